@@ -26,7 +26,7 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerance;
 
 pub use load::{ConfigError, LoadOptions};
-pub use plugin_settings::PluginSettings;
+pub use plugin_settings::{PluginSettings, SettingOrigin};
 pub use problem::ConfigProblem;
 pub use proxy::ProxyLogin;
 pub use surroundings::Surroundings;

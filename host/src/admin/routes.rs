@@ -47,6 +47,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(web::resource("/health").route(get().to(api::check::health)), "GET, HEAD"))
         .service(only(web::resource("/check").route(web::post().to(api::check::check)), "POST"))
         .service(only(web::resource("/plugins").route(get().to(api::plugins::list)), "GET, HEAD"))
+        .service(only(web::resource("/plugins/{id}").route(get().to(api::plugins::show)), "GET, HEAD"))
         .service(post("/plugins/{id}/quarantine", web::post().to(api::plugins::quarantine)))
         .service(post("/plugins/{id}/release", web::post().to(api::plugins::release)))
         .service(only(web::resource("/findings").route(get().to(api::findings::list)), "GET, HEAD"))

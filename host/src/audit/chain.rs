@@ -34,6 +34,22 @@ pub struct Link {
 }
 
 impl Link {
+    /// The row of a query that has all the table's columns.
+    pub(super) fn of(row: &tokio_postgres::Row) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            seq: row.try_get("seq")?,
+            heal: row.try_get("heal")?,
+            event: row.try_get("event")?,
+            attempt: row.try_get("attempt")?,
+            at: row.try_get("at")?,
+            body: row.try_get("body")?,
+            previous: row.try_get("previous")?,
+            hash: row.try_get("hash")?,
+        })
+    }
+}
+
+impl Link {
     /// The hash that seals the row.
     pub(super) fn seal(&self) -> String {
         let Self { seq, heal, event, attempt, at, body, previous, .. } = self;
@@ -117,19 +133,7 @@ impl Chain {
 pub async fn page(client: &Client, after: i64) -> Result<Vec<Link>, AuditError> {
     let sql = include_str!("sql/page.sql");
     let rows = client.query_typed(sql, &[(&after, Type::INT8), (&PAGE, Type::INT8)]).await;
-    let link = |row: &tokio_postgres::Row| {
-        Ok(Link {
-            seq: row.try_get("seq")?,
-            heal: row.try_get("heal")?,
-            event: row.try_get("event")?,
-            attempt: row.try_get("attempt")?,
-            at: row.try_get("at")?,
-            body: row.try_get("body")?,
-            previous: row.try_get("previous")?,
-            hash: row.try_get("hash")?,
-        })
-    };
-    rows.and_then(|rows| rows.iter().map(link).collect()).map_err(AuditError::Read)
+    rows.and_then(|rows| rows.iter().map(Link::of).collect()).map_err(AuditError::Read)
 }
 
 #[cfg(test)]

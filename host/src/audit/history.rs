@@ -248,16 +248,7 @@ async fn in_database(
 
 /// The number of the entry that a row is of, and whether the row is what was sealed, after the row before it.
 fn sealed(row: &Row) -> Result<(i64, bool), tokio_postgres::Error> {
-    let link = Link {
-        seq: row.try_get("seq")?,
-        heal: row.try_get("heal")?,
-        event: row.try_get("event")?,
-        attempt: row.try_get("attempt")?,
-        at: row.try_get("at")?,
-        body: row.try_get("body")?,
-        previous: row.try_get("previous")?,
-        hash: row.try_get("hash")?,
-    };
+    let link = Link::of(row)?;
     let former: Option<String> = row.try_get("former")?;
     let origin = || Chain::new(None).head().hash.clone();
     let former = if link.seq == 1 { Some(origin()) } else { former };

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use config::ValueKind;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::reader::{Origin, Reader, Table};
@@ -19,9 +21,40 @@ pub struct PluginSettings {
     settings: Map<String, Value>,
     /// What is referred to, by the keys down to it.
     referenced: BTreeMap<Vec<String>, Result<SecretString, String>>,
+    /// Where each was written, by the keys down to it.
+    origins: BTreeMap<Vec<String>, SettingOrigin>,
+}
+
+/// Where a setting comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(tag = "kind", content = "name", rename_all = "lowercase")]
+pub enum SettingOrigin {
+    /// A file: the configuration, or the one that a reference names.
+    File(String),
+    /// An environment variable.
+    Variable(String),
+    /// A credential of the systemd unit, to which a reference points.
+    Credential(String),
+}
+
+impl fmt::Display for SettingOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "file {path}"),
+            Self::Variable(name) => write!(f, "variable {name}"),
+            Self::Credential(name) => write!(f, "credential {name}"),
+        }
+    }
 }
 
 impl PluginSettings {
+    /// Where the setting at these keys comes from: of a reference, what it refers to. A table comes from
+    /// where the first of its values does.
+    pub fn origin(&self, path: &[String]) -> Option<&SettingOrigin> {
+        let (at, origin) = self.origins.range(path.to_vec()..).next()?;
+        at.starts_with(path).then_some(origin)
+    }
+
     /// The settings as a JSON object, with references as they are written.
     pub fn to_json(&self) -> Value {
         Value::Object(self.settings.clone())
@@ -57,14 +90,18 @@ pub(super) fn read(
     let mut all = BTreeMap::new();
     for (id, value) in table {
         let origin = Reader::origin(&value);
+        let mut origins = BTreeMap::new();
+        origins_of(reader, &value, &mut Vec::new(), &mut origins);
         match value.try_deserialize() {
             Ok(Value::Object(settings)) => {
                 let mut referenced = BTreeMap::new();
                 let mut path = Vec::new();
                 references(&settings, &mut path, &mut |path, reference| {
                     referenced.insert(path.to_vec(), secret(reader, &origin, around, reference));
+                    origins.retain(|at, _| !at.starts_with(path));
+                    origins.insert(path.to_vec(), reference.origin());
                 });
-                all.insert(id, PluginSettings { settings, referenced });
+                all.insert(id, PluginSettings { settings, referenced, origins });
             }
             _ => reader.problem(
                 &format!("plugin.{id}"),
@@ -81,6 +118,39 @@ pub(super) fn read(
 enum Reference<'a> {
     File(&'a str),
     Credential(&'a str),
+}
+
+impl Reference<'_> {
+    fn origin(self) -> SettingOrigin {
+        match self {
+            Self::File(place) => SettingOrigin::File(place.to_owned()),
+            Self::Credential(name) => SettingOrigin::Credential(name.to_owned()),
+        }
+    }
+}
+
+/// Where each value that is no table was written.
+fn origins_of(
+    reader: &Reader<'_>,
+    value: &config::Value,
+    path: &mut Vec<String>,
+    origins: &mut BTreeMap<Vec<String>, SettingOrigin>,
+) {
+    let ValueKind::Table(table) = &value.kind else {
+        let origin = match Reader::origin(value) {
+            Origin::Variable(name) => SettingOrigin::Variable(name),
+            Origin::File => {
+                SettingOrigin::File(reader.file.map(|file| file.display().to_string()).unwrap_or_default())
+            }
+        };
+        origins.insert(path.clone(), origin);
+        return;
+    };
+    for (key, inner) in table {
+        path.push(key.clone());
+        origins_of(reader, inner, path, origins);
+        path.pop();
+    }
 }
 
 /// Finds every table that has one of the two words as its only key.

@@ -32,18 +32,17 @@ impl Tenon {
         let descriptors = registered.map(|plugin| &plugin.descriptors);
         let tables =
             descriptors.map(|one| one.tables.iter().map(DeclaredTable::of).collect()).unwrap_or_default();
+        let library = registered.and_then(|plugin| plugin.library.as_ref());
         Some(PluginDetail {
-            generation: registered
-                .and_then(|plugin| plugin.library.as_ref())
-                .map(|library| library.generation),
+            generation: library.map(|library| library.generation),
             trust: self.trust_in_words(),
             required_by: required_by.map(|plugin| plugin.info.id.clone()).collect(),
-            tables,
-            others: descriptors.map(others).unwrap_or_default(),
-            migrations: migrations.map(|one| MigrationState::of(one, ledger.as_ref())).collect(),
+            declared_tables: tables,
+            other_objects: descriptors.map(others).unwrap_or_default(),
+            migration_states: migrations.map(|one| MigrationState::of(one, ledger.as_ref())).collect(),
             ledger_trouble,
             settings: self.settings_of(id),
-            routes: RouteFigures::of(id.as_str(), &self.counted()),
+            route_figures: RouteFigures::of(id.as_str(), &self.counted()),
             summary,
         })
     }
@@ -94,7 +93,7 @@ impl Tenon {
 }
 
 /// What is declared besides tables, as far as there is any of it.
-fn others(descriptors: &Descriptors) -> Vec<(&'static str, usize)> {
+fn others(descriptors: &Descriptors) -> BTreeMap<&'static str, usize> {
     let all = [
         ("enum types", descriptors.enums.len()),
         ("domains", descriptors.domains.len()),

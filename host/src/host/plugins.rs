@@ -72,6 +72,7 @@ impl Tenon {
                 PluginSummary {
                     file: library.map(|library| library.file.display().to_string()).unwrap_or_default(),
                     sha256: library.map(|library| library.sha256.to_string()).unwrap_or_default(),
+                    signature: library.and_then(|library| library.signature.clone()),
                     requires: requires.collect(),
                     routes: library.map(|library| library.routes.declared().to_vec()).unwrap_or_default(),
                     tables: plugin.descriptors.tables.iter().map(|table| table.name.to_string()).collect(),

@@ -25,6 +25,7 @@ use crate::plugin::problem::Problem;
 use crate::plugin::routes::Routes;
 use crate::plugin::runtime::{Context, Worker};
 use crate::plugin::settings::SettingsSchema;
+use crate::plugin::trust::VerifiedSignature;
 use crate::support::version::version;
 
 /// A plugin whose contract was read, or the host itself.
@@ -51,6 +52,8 @@ pub struct Library {
     pub sha256: Checksum,
     /// The generation of the contract by which it is called.
     pub generation: u32,
+    /// The signature by which it is trusted, where one is asked for.
+    pub signature: Option<VerifiedSignature>,
     /// What is worth knowing of the file.
     pub notices: Vec<Problem>,
     /// The source, by which it can be seen whether this is still the file.

@@ -119,6 +119,16 @@ pub struct DrawnNode {
     pub state: NodeState,
 }
 
+impl DrawnNode {
+    /// The address of its plugin's page, at the migrations where it is one.
+    fn page(&self) -> String {
+        match self.id.split_once('/') {
+            Some((plugin, _)) => format!("/plugin/{plugin}#migrations"),
+            None => format!("/plugin/{}", self.id),
+        }
+    }
+}
+
 impl DependencyGraph {
     /// What has to do with this plugin: what it requires, whatever requires it, and so on; with their
     /// migrations. `None` if there is no such plugin.

@@ -8,6 +8,7 @@ use crate::plugin::faults::Quarantined;
 use crate::plugin::inspect::NextStart;
 use crate::plugin::isolate::Refused;
 use crate::plugin::problem::Problem;
+use crate::plugin::trust::VerifiedSignature;
 
 /// A plugin as `plugin list` shows it.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -21,6 +22,9 @@ pub struct PluginSummary {
     /// What it is served from; of one that is not usable, the file that is refused.
     pub file: String,
     pub sha256: String,
+    /// The signature by which the file is trusted, where one is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<VerifiedSignature>,
     pub requires: Vec<String>,
     pub routes: Vec<String>,
     pub tables: Vec<String>,
@@ -50,6 +54,7 @@ impl PluginSummary {
             version,
             file: String::new(),
             sha256: String::new(),
+            signature: None,
             requires: Vec::new(),
             routes: Vec::new(),
             tables: Vec::new(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use tenon_migrations_core::migration::{PluginId, PluginMigration};
 use tenon_schema::{Constraint, ConstraintRule, Ident, Table};
 
@@ -10,24 +11,27 @@ use super::settings::SettingsReport;
 use super::{PluginSummary, RouteFigures};
 
 /// A plugin as its page shows it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PluginDetail {
+    #[serde(flatten)]
     pub summary: PluginSummary,
     /// The generation of the contract by which it is called; none of one that is not loaded.
     pub generation: Option<u32>,
     /// Why its file is trusted, in words.
     pub trust: String,
     /// The plugins that require it.
+    #[schema(value_type = Vec<String>)]
     pub required_by: Vec<PluginId>,
-    pub tables: Vec<DeclaredTable>,
+    /// The tables that it declares, with their columns.
+    pub declared_tables: Vec<DeclaredTable>,
     /// How many objects it declares besides tables, by their kind in words.
-    pub others: Vec<(&'static str, usize)>,
-    pub migrations: Vec<MigrationState>,
+    pub other_objects: BTreeMap<&'static str, usize>,
+    pub migration_states: Vec<MigrationState>,
     /// Why it is not known which migrations were applied, where it is not.
     pub ledger_trouble: Option<String>,
     pub settings: Option<SettingsReport>,
     /// What was counted of each route since the host started.
-    pub routes: BTreeMap<String, RouteFigures>,
+    pub route_figures: BTreeMap<String, RouteFigures>,
 }
 
 impl PluginDetail {
@@ -38,18 +42,18 @@ impl PluginDetail {
             generation: None,
             trust: String::new(),
             required_by: Vec::new(),
-            tables: Vec::new(),
-            others: Vec::new(),
-            migrations: Vec::new(),
+            declared_tables: Vec::new(),
+            other_objects: BTreeMap::new(),
+            migration_states: Vec::new(),
             ledger_trouble: None,
             settings: None,
-            routes: BTreeMap::new(),
+            route_figures: BTreeMap::new(),
         }
     }
 }
 
 /// A table as a plugin declares it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct DeclaredTable {
     pub name: String,
     pub columns: Vec<DeclaredColumn>,
@@ -59,7 +63,7 @@ pub struct DeclaredTable {
 }
 
 /// A column of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct DeclaredColumn {
     pub name: String,
     pub data_type: String,
@@ -74,7 +78,7 @@ pub struct DeclaredColumn {
 }
 
 /// One migration, and whether it was applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct MigrationState {
     pub filename: String,
     pub checksum: String,
@@ -86,16 +90,18 @@ pub struct MigrationState {
 }
 
 /// A row of the ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct AppliedRow {
     pub checksum: String,
     pub heal: String,
+    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     pub took_ms: u64,
 }
 
 /// How a migration stands to the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum AppliedState {
     Pending,
     Applied,

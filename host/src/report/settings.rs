@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::config::PluginSettings;
+use crate::config::{PluginSettings, SettingOrigin};
 use crate::plugin::settings::{PluginSetting, SettingsSchema};
 
 /// What a plugin can be told, as `tenon plugin settings` reports it.
@@ -28,6 +28,9 @@ pub struct SettingState {
     /// The value that is set; never that of a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
+    /// Where the value that is set comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<SettingOrigin>,
 }
 
 impl SettingsReport {
@@ -42,7 +45,8 @@ impl SettingsReport {
         let state = |setting: PluginSetting| {
             let value = setting.path.iter().try_fold(&all, |value, key| value.get(key));
             let (is_set, secret) = (value.is_some(), setting.secret);
-            SettingState { setting, is_set, value: value.filter(|_| !secret).cloned() }
+            let origin = set.origin(&setting.path).filter(|_| is_set).cloned();
+            SettingState { setting, is_set, value: value.filter(|_| !secret).cloned(), origin }
         };
         Self {
             plugin: plugin.to_owned(),

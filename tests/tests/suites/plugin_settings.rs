@@ -54,13 +54,13 @@ fn settings_come_typed_with_their_defaults_and_secrets_by_reference() {
     # true or false; the default is false
     #sealed = false
     # What the post office asks for.
-    # secret; is set
+    # secret; is set; from file token.txt
     #token = { file = "/path/to/the/secret" }
 
     # Where letters are taken.
     [plugin.courier.office]
     # What opens the door.
-    # secret; is set
+    # secret; is set; from file key.txt
     #key = { file = "/path/to/the/secret" }
     # The town.
     # text; has to be set
@@ -71,6 +71,12 @@ fn settings_come_typed_with_their_defaults_and_secrets_by_reference() {
     let token =
         report["settings"].as_array().unwrap().iter().find(|one| one["path"] == json!(["token"])).unwrap();
     assert_eq!((&token["secret"], &token["is_set"], token.get("value")), (&true.into(), &true.into(), None));
+    assert_eq!(token["origin"], json!({ "kind": "file", "name": "token.txt" }));
+    let batch = &report["settings"][0];
+    assert!(batch["origin"]["name"].as_str().unwrap().ends_with("/tenon.toml"), "{batch:#}");
+    serving.log_in().expect_status(200);
+    let page = serving.get("/plugin/courier").expect_status(200).text;
+    assert!(page.contains("<td>file token.txt</td>") && page.contains("/tenon.toml</td>"), "{page}");
     assert!(!shown.out.contains("sesame"), "{}", shown.out);
 }
 
@@ -118,7 +124,8 @@ fn what_is_set_by_a_variable_is_read_as_what_is_meant() {
     let world = told("[plugin.courier.office]\ntown = \"Ulm\"");
     let variables = [("TENON_PLUGIN__COURIER__BATCH", "7"), ("TENON_PLUGIN__COURIER__SEALED", "true")];
     let shown = world.tenon_with(&variables, &["plugin", "settings", "courier"]).expect_code(0).out;
-    assert!(shown.contains("batch = ") && shown.contains("sealed = "), "{shown}");
+    assert!(shown.contains("; from variable TENON_PLUGIN__COURIER__BATCH\nbatch = "), "{shown}");
+    assert!(shown.contains("; from variable TENON_PLUGIN__COURIER__SEALED\nsealed = "), "{shown}");
     world.tenon_with(&variables, &["plugin", "list"]).expect_code(0);
 }
 

@@ -99,6 +99,23 @@ fn signed_files_are_loaded_and_no_others() {
     assert_eq!(codes(&world)[0], "inventory bad-signature");
     sign(&ours, &world, "libinventory.so");
     assert_eq!(codes(&world), ["orders unknown-key", "reporting not-signed"]);
+
+    // Whoever looks sees by whom.
+    let key = u64::from_le_bytes(ours.pk.keynum().try_into().unwrap());
+    let key = format!("{key:016X}");
+    let run = world.tenon(&["plugin", "inspect", "plugins/libinventory.so"]).expect_code(0);
+    assert!(run.out.contains(&format!("by key {key}: timestamp:")), "{}", run.out);
+    let serving = world.serve();
+    let plugin = serving.get_as_admin("/api/v1/plugins/inventory").expect_status(200).json();
+    assert_eq!(plugin["signature"]["key"], key, "{plugin:#}");
+    assert!(plugin["signature"]["comment"].as_str().unwrap().starts_with("timestamp:"), "{plugin:#}");
+    let states: Vec<_> =
+        plugin["migration_states"].as_array().unwrap().iter().map(|one| one["state"].as_str()).collect();
+    assert!(states.len() > 1 && states.iter().all(|state| *state == Some("pending")), "{plugin:#}");
+    assert_eq!(serving.get_as_admin("/api/v1/plugins/nobody").expect_status(404).json()["code"], "no_plugin");
+    serving.log_in().expect_status(200);
+    let page = serving.get("/plugin/inventory").expect_status(200).text;
+    assert!(page.contains(&format!("by key <code>{key}</code>")), "{page}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::admin::visitor::Denied;
 use crate::audit::Origin;
+use crate::report::json::FORMAT;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -69,7 +70,7 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, ApiError> {
     visitor.permitted(Permission::Administer)?;
     let listed = console.account_summaries(own_session(&request)).await.map_err(Denied::from)?;
-    Ok(HttpResponse::Ok().json(AccountsAnswer { format: 1, accounts: listed }))
+    Ok(HttpResponse::Ok().json(AccountsAnswer { format: FORMAT, accounts: listed }))
 }
 
 /// One account: one's own, or for an administrator anybody's.
@@ -198,7 +199,7 @@ async fn summary(console: &Console, request: &HttpRequest, name: &str) -> Result
 }
 
 fn answer(account: AccountSummary, made: Option<SecretString>) -> AccountAnswer {
-    AccountAnswer { format: 1, account, password: made.map(|made| made.expose_secret().to_owned()) }
+    AccountAnswer { format: FORMAT, account, password: made.map(|made| made.expose_secret().to_owned()) }
 }
 
 pub(super) fn role_of(text: &str) -> Result<AccountRole, ApiError> {

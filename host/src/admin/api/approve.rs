@@ -5,14 +5,15 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use tenon_migrations_core::migration::Checksum;
 
 use super::findings::body;
-use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs};
+use super::heal::reviewed;
+use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::audit::{Actor, Origin};
 use crate::host::{ApproveError, Approved};
+use crate::report::json::FORMAT;
 use crate::support::errors::chain;
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -57,16 +58,11 @@ pub(crate) async fn approve(
 ) -> Result<HttpResponse, ApiError> {
     let by = Actor::new(visitor.healer()?, Origin::Api);
     let ApproveBody { plan_hash, without, repair, allow } = body(payload).await?;
-    let hash = plan_hash
-        .parse::<Checksum>()
-        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "bad_plan_hash", error.to_string()))?;
-    let without = plugin_ids(without.iter().map(String::as_str)).map_err(|error| bad_plugin_id(&error))?;
-    let repairs = repairs(repair.iter().map(String::as_str), allow.iter().map(String::as_str))
-        .map_err(|error| bad_hazard(&error))?;
+    let (hash, without, repairs) = reviewed(&plan_hash, &without, &repair, &allow)?;
     let host = Arc::clone(&console.host);
     let approved = console.run(async move { host.approve(hash, &without, &repairs, &by).await }).await?;
     let approved = approved.map_err(|error| refused(&error))?;
-    Ok(HttpResponse::Ok().json(ApproveAnswer { format: 1, approved }))
+    Ok(HttpResponse::Ok().json(ApproveAnswer { format: FORMAT, approved }))
 }
 
 fn refused(error: &ApproveError) -> ApiError {

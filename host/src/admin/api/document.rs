@@ -38,6 +38,7 @@ const EVERYWHERE: [(&str, &str); 6] = [
         findings::acknowledge,
         findings::unacknowledge,
         plugins::list,
+        plugins::show,
         plugins::quarantine,
         plugins::release,
         plan::plan,

@@ -119,6 +119,21 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiE
     Ok(Some(key.parse().map_err(|error: IdempotencyKeyError| wrong(error.to_string()))?))
 }
 
+/// The plan that a body names, and what was chosen of it.
+pub(super) fn reviewed(
+    hash: &str,
+    without: &[String],
+    repair: &[String],
+    allow: &[String],
+) -> Result<(Checksum, BTreeSet<PluginId>, RepairRequest), ApiError> {
+    let bad_hash = |detail| Problem::new(StatusCode::BAD_REQUEST, "bad_plan_hash", detail);
+    let hash = hash.parse::<Checksum>().map_err(|error| bad_hash(error.to_string()))?;
+    let without = plugin_ids(without.iter().map(String::as_str)).map_err(|error| bad_plugin_id(&error))?;
+    let repairs = repairs(repair.iter().map(String::as_str), allow.iter().map(String::as_str))
+        .map_err(|error| bad_hazard(&error))?;
+    Ok((hash, without, repairs))
+}
+
 type ParsedRequest = (Checksum, BTreeSet<PluginId>, RepairRequest, Purpose);
 
 fn read(body: &[u8]) -> Result<ParsedRequest, ApiError> {
@@ -131,11 +146,7 @@ fn read(body: &[u8]) -> Result<ParsedRequest, ApiError> {
             bad("plan_hash_required", "plan_hash is missing: only a plan that was reviewed is run".into());
         return Err(problem.remedy("take \"hash\" from GET /api/v1/plan").into());
     };
-    let hash = hash.parse::<Checksum>().map_err(|error| bad("bad_plan_hash", error.to_string()))?;
-    let without =
-        plugin_ids(body.without.iter().map(String::as_str)).map_err(|error| bad_plugin_id(&error))?;
-    let repairs = repairs(body.repair.iter().map(String::as_str), body.allow.iter().map(String::as_str))
-        .map_err(|error| bad_hazard(&error))?;
+    let (hash, without, repairs) = reviewed(&hash, &body.without, &body.repair, &body.allow)?;
     Ok((hash, without, repairs, body.purpose))
 }
 

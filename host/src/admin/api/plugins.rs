@@ -1,4 +1,4 @@
-//! `GET /api/v1/plugins`, and `POST /api/v1/plugins/{id}/quarantine` and `/release`.
+//! `GET /api/v1/plugins` and `/{id}`, and `POST /api/v1/plugins/{id}/quarantine` and `/release`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::audit::{Actor, Origin};
 use crate::host::WordError;
 use crate::plugin::faults::Quarantined;
 use crate::plugin::isolate::{Enforcement, Layer};
-use crate::report::PluginSummary;
+use crate::report::{PluginDetail, PluginSummary};
 use crate::support::errors::chain;
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -51,6 +51,30 @@ pub(crate) async fn list(
         plugins: host.plugins().await,
         new_files: host.new_files(),
     }))
+}
+
+/// All that is known of one plugin: file, tables, migrations, settings, and what was counted of its routes.
+#[utoipa::path(
+    get,
+    path = "/api/v1/plugins/{id}",
+    tag = "plugins",
+    extensions(("x-permission" = json!("read"))),
+    params(("id" = String, Path, description = "The plugin's id")),
+    responses(
+        (status = 200, description = "The plugin, also one that is out", body = PluginDetail),
+        (status = 404, description = "There is no such plugin"),
+    )
+)]
+pub(crate) async fn show(
+    _visitor: ApiVisitor,
+    console: web::Data<Console>,
+    plugin: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let plugin = id(&plugin)?;
+    let (host, asked) = (Arc::clone(&console.host), plugin.clone());
+    let detail = console.run(async move { host.plugin_detail(&asked).await }).await?;
+    let nobody = || refused(&WordError::NoPlugin(plugin));
+    Ok(HttpResponse::Ok().json(detail.ok_or_else(nobody)?))
 }
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

@@ -10,6 +10,7 @@ use crate::admin::account_summary::SessionSummary;
 use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
 use crate::audit::Origin;
+use crate::report::json::FORMAT;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,7 +61,7 @@ pub(crate) async fn list(
         wanted.as_ref().is_none_or(|wanted| live.account == *wanted) && visitor.0.may_see_to(&live.account)
     });
     let sessions: Vec<_> = live.map(|(id, live)| SessionSummary::of(id, &live, own)).collect();
-    Ok(HttpResponse::Ok().json(SessionsAnswer { format: 1, sessions }))
+    Ok(HttpResponse::Ok().json(SessionsAnswer { format: FORMAT, sessions }))
 }
 
 /// Ends one session.
@@ -106,5 +107,5 @@ pub(crate) async fn end_all(
 ) -> Result<HttpResponse, ApiError> {
     let manager = AccountManager::new(&console, &visitor.0, Origin::Api);
     let ended = manager.end_sessions(query.account.as_deref(), own_session(&request)).await?;
-    Ok(HttpResponse::Ok().json(EndedSessions { format: 1, ended }))
+    Ok(HttpResponse::Ok().json(EndedSessions { format: FORMAT, ended }))
 }

@@ -16,6 +16,7 @@ use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::admin::visitor::Denied;
 use crate::audit::Origin;
+use crate::report::json::FORMAT;
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -92,7 +93,7 @@ pub(crate) async fn list(
         wanted.as_ref().is_none_or(|wanted| account.name == *wanted) && visitor.0.may_see_to(&account.name)
     });
     let tokens: Vec<_> = seen.flat_map(|account| account.tokens).collect();
-    Ok(HttpResponse::Ok().json(TokensAnswer { format: 1, tokens }))
+    Ok(HttpResponse::Ok().json(TokensAnswer { format: FORMAT, tokens }))
 }
 
 /// Adds a token. The answer has what a program has to send, this once.
@@ -134,7 +135,7 @@ pub(crate) async fn add(
     let id = format!("{account}:{}", token.name);
     let location = format!("/api/v1/tokens/{id}");
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(MadeToken {
-        format: 1,
+        format: FORMAT,
         id,
         account,
         name: token.name,

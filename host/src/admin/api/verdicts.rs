@@ -11,6 +11,7 @@ use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::host::{HistoryError, VerdictChange};
+use crate::report::json::FORMAT;
 use crate::support::errors::chain;
 
 /// The most changes one answer holds.
@@ -63,5 +64,5 @@ pub(crate) async fn list(
     let verdicts = verdicts.map_err(|error: HistoryError| {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", chain(&error))
     })?;
-    Ok(HttpResponse::Ok().json(VerdictHistory { format: 1, verdicts }))
+    Ok(HttpResponse::Ok().json(VerdictHistory { format: FORMAT, verdicts }))
 }

@@ -113,7 +113,7 @@ pub(crate) async fn show(
     });
     let detail = detail.or(gone).ok_or_else(missing)?;
     let mut room = MOST_SQL;
-    let shown = detail.migrations.iter().map(|one| {
+    let shown = detail.migration_states.iter().map(|one| {
         let shown = room.min(one.sql.len());
         room -= shown;
         shown
@@ -141,17 +141,17 @@ impl ListPage<'_> {
 
 impl DetailPage<'_> {
     fn figures(&self, route: &str) -> RouteFigures {
-        self.detail.routes.get(route).copied().unwrap_or_default()
+        self.detail.route_figures.get(route).copied().unwrap_or_default()
     }
 
     fn lines(&self, number: &usize) -> Vec<Line<'_>> {
         let shown = self.shown.get(*number).copied().unwrap_or_default();
-        self.detail.migrations.get(*number).map(|one| lines_up_to(&one.sql, shown)).unwrap_or_default()
+        self.detail.migration_states.get(*number).map(|one| lines_up_to(&one.sql, shown)).unwrap_or_default()
     }
 
     fn is_cut(&self, number: &usize) -> bool {
         let shown = self.shown.get(*number).copied().unwrap_or_default();
-        self.detail.migrations.get(*number).is_some_and(|one| one.sql.len() > shown)
+        self.detail.migration_states.get(*number).is_some_and(|one| one.sql.len() > shown)
     }
 
     /// What is set, or else holds; of a secret only that it is set.

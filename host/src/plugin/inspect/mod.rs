@@ -56,6 +56,7 @@ use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::routes::Routes;
 use crate::plugin::settings::SettingsSchema;
 use crate::plugin::stamp::Stamp;
+use crate::plugin::trust::VerifiedSignature;
 
 /// A file that may be loaded.
 #[derive(Debug)]
@@ -69,6 +70,8 @@ pub struct Inspected {
     pub manifest: Manifest,
     /// The generation of the contract by which it is called: the newest that both speak.
     pub generation: Generation,
+    /// The signature by which it is trusted, where one is asked for.
+    pub signature: Option<VerifiedSignature>,
     /// What is worth knowing, and keeps nothing from being loaded.
     pub notices: Vec<Problem>,
 }
@@ -110,6 +113,9 @@ pub struct Examined {
     /// The size, where the file could be read.
     pub size: Option<u64>,
     pub sha256: Option<Checksum>,
+    /// The signature by which it is trusted; absent where none is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<VerifiedSignature>,
     #[schema(value_type = Option<serde_json::Value>)]
     pub manifest: Option<Manifest>,
     /// Absent of a file that is no library.
@@ -140,7 +146,8 @@ impl Examined {
 
 /// Reads a file and looks at it.
 pub fn inspect(found: &Found, policy: &InspectionPolicy) -> Result<Inspected, Rejected> {
-    let Examined { file, sha256, manifest, problems, info, read, look, .. } = examine(found, policy);
+    let Examined { file, sha256, signature, manifest, problems, info, read, look, .. } =
+        examine(found, policy);
     let generation = look.as_ref().and_then(|look| Generation::newest(&look.generations));
     let refused = problems.iter().any(Problem::is_refusal);
     let (bytes, stamp) = read.unzip();
@@ -149,7 +156,8 @@ pub fn inspect(found: &Found, policy: &InspectionPolicy) -> Result<Inspected, Re
         (Some(sha256), Some(manifest), Some(info), Some(bytes), Some(source), Some(generation))
             if !refused =>
         {
-            Ok(Inspected { file, sha256, bytes, source, info, manifest, generation, notices: problems })
+            let notices = problems;
+            Ok(Inspected { file, sha256, bytes, source, info, manifest, generation, signature, notices })
         }
         (_, _, info, _, source, _) => Err(Rejected { file, info, problems, source, settings: None }),
     }
@@ -206,6 +214,7 @@ pub fn examine(found: &Found, policy: &InspectionPolicy) -> Examined {
         file: found.path.clone(),
         size: None,
         sha256: None,
+        signature: None,
         manifest: None,
         look: None,
         problems: found.problems.clone(),
@@ -222,7 +231,10 @@ pub fn examine(found: &Found, policy: &InspectionPolicy) -> Examined {
             let Judged { look, manifest, info, problems } = judge_bytes(&bytes, &policy.facts);
             (examined.look, examined.manifest, examined.info) = (look, manifest, info);
             examined.problems.extend(problems);
-            examined.problems.extend(policy.trust.judge(&found.path, &bytes, &sha256));
+            match policy.trust.judge(&found.path, &bytes, &sha256) {
+                Ok(signature) => examined.signature = signature,
+                Err(problem) => examined.problems.push(problem),
+            }
             examined.read = Some((bytes, stamp));
         }
         Err(problem) => examined.problems.push(problem),

@@ -93,6 +93,7 @@ impl<'a> Loading<'a> {
             file: inspected.file.clone(),
             sha256: inspected.sha256,
             generation: inspected.generation.number(),
+            signature: inspected.signature.clone(),
             notices: inspected.notices.clone(),
             source: Arc::clone(&inspected.source),
             routes: Arc::new(routes),

@@ -6,6 +6,7 @@ mod pins;
 mod signature;
 
 pub use pins::{PinChange, Pins, PinsError};
+pub use signature::VerifiedSignature;
 
 use std::path::{Path, PathBuf};
 
@@ -42,28 +43,36 @@ impl Trust {
         }
     }
 
-    /// Why these bytes, which were read from there, are not trusted.
-    pub fn judge(&self, file: &Path, bytes: &[u8], sha256: &Checksum) -> Option<Problem> {
+    /// The signature by which these bytes, which were read from there, are trusted, where one is asked for;
+    /// or why they are not.
+    pub fn judge(
+        &self,
+        file: &Path,
+        bytes: &[u8],
+        sha256: &Checksum,
+    ) -> Result<Option<VerifiedSignature>, Problem> {
         match self {
-            Self::Open => None,
-            Self::Signed { keys } => signature::judge(file, bytes, keys),
+            Self::Open => Ok(None),
+            Self::Signed { keys } => signature::judge(file, bytes, keys).map(Some),
             Self::Pinned { lock_file, pins: Err(error) } => {
                 let reason =
                     format!("no file is trusted, since {} is of no use: {error}", lock_file.display());
-                Some(Problem::new(ProblemCode::NoLockFile, reason, "`tenon plugin pin` writes it"))
+                Err(Problem::new(ProblemCode::NoLockFile, reason, "`tenon plugin pin` writes it"))
             }
-            Self::Pinned { lock_file, pins: Ok(pins) } => pinned(file, sha256, lock_file, pins),
+            Self::Pinned { lock_file, pins: Ok(pins) } => {
+                pinned(file, sha256, lock_file, pins).map(|()| None)
+            }
         }
     }
 }
 
-fn pinned(file: &Path, sha256: &Checksum, lock_file: &Path, pins: &Pins) -> Option<Problem> {
+fn pinned(file: &Path, sha256: &Checksum, lock_file: &Path, pins: &Pins) -> Result<(), Problem> {
     let (lock, pin) = (lock_file.display(), format!("`tenon plugin pin {}`", file.display()));
     match pins.of(file) {
-        Some(pin) if pin == sha256 => None,
+        Some(pin) if pin == sha256 => Ok(()),
         Some(other) => {
             let reason = format!("it is not the file that was pinned: {lock} has sha256 {other}");
-            Some(Problem::new(
+            Err(Problem::new(
                 ProblemCode::PinDiffers,
                 reason,
                 format!("see who changed it; if it is right, {pin} pins it"),
@@ -71,11 +80,7 @@ fn pinned(file: &Path, sha256: &Checksum, lock_file: &Path, pins: &Pins) -> Opti
         }
         None => {
             let reason = format!("{lock} has no file of this name");
-            Some(Problem::new(
-                ProblemCode::NotPinned,
-                reason,
-                format!("if it is to be loaded, {pin} pins it"),
-            ))
+            Err(Problem::new(ProblemCode::NotPinned, reason, format!("if it is to be loaded, {pin} pins it")))
         }
     }
 }

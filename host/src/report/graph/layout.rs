@@ -44,9 +44,11 @@ pub struct PictureBox {
     pub height: usize,
     pub text: String,
     pub state: NodeState,
+    /// The page of its plugin, in a picture that is part of a page.
+    pub href: Option<String>,
 }
 
-/// The drawing as a picture; `alone` if it has to bring its own colours.
+/// The drawing as a picture; `alone` if it has to bring its own colours, and leads to no page.
 ///
 /// # Errors
 ///
@@ -59,13 +61,15 @@ pub fn svg(drawing: &Drawing, alone: bool) -> Result<Picture, TooManyNodes> {
     let shown = layout.nodes().iter().filter(|node| node.edge_index.is_none());
     let boxes = shown.filter_map(|node| {
         let (x, middle) = at((node.x, node.y));
+        let drawn = drawing.nodes.get(node.id.checked_sub(1)?)?;
         Some(PictureBox {
             x,
             y: middle - BOX / 2,
             width: node.width * CELL.0,
             height: BOX,
             text: node.label.to_owned(),
-            state: drawing.nodes.get(node.id.checked_sub(1)?)?.state,
+            state: drawn.state,
+            href: (!alone).then(|| drawn.page()),
         })
     });
     let arrows = layout.edges().iter().map(|edge| {

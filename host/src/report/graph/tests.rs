@@ -48,6 +48,10 @@ fn a_graph_is_drawn_in_characters_as_dot_and_as_svg() {
     let picture = askama::Template::render(&svg(&graph.of_plugins(), false).unwrap()).unwrap();
     assert!(picture.contains("Inventory &#34;&#60;new&#62;&#34; 1.2 · pending"), "{picture}");
     assert!(!picture.contains("<style>"), "{picture}");
+    // Each box of a page leads to its plugin's.
+    assert!(picture.contains("<a href=\"/plugin/inventory\"><g"), "{picture}");
+    let picture = askama::Template::render(&svg(&graph.of_migrations(), false).unwrap()).unwrap();
+    assert!(picture.contains("<a href=\"/plugin/inventory#migrations\"><g"), "{picture}");
 }
 
 #[test]

@@ -85,6 +85,9 @@ fn facts_of_file(file: &Examined) -> Vec<(&'static str, String)> {
         rows.push(("size", format!("{size} bytes")));
         rows.push(("sha256", sha256.to_string()));
     }
+    if let Some(signature) = &file.signature {
+        rows.push(("signed", format!("by key {}: {}", signature.key, signature.comment)));
+    }
     rows.retain(|(_, value)| !value.is_empty());
     rows
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::clean;
+use crate::config::SettingOrigin;
 use crate::report::settings::{SettingState, SettingsReport};
 
 /// Can be pasted into the configuration: what is set as it is, everything else behind a `#`.
@@ -51,7 +52,7 @@ fn table(text: &mut String, report: &SettingsReport, path: &[String]) {
 }
 
 fn setting(text: &mut String, state: &SettingState) {
-    let SettingState { setting, is_set, value } = state;
+    let SettingState { setting, is_set, value, origin } = state;
     if !setting.about.is_empty() {
         let _ = writeln!(text, "# {}", comment(&setting.about));
     }
@@ -66,6 +67,12 @@ fn setting(text: &mut String, state: &SettingState) {
     }
     if setting.secret && *is_set {
         kind += "; is set";
+    }
+    // Of all others the key's place in the configuration says it.
+    if let Some(origin) =
+        origin.as_ref().filter(|one| setting.secret || !matches!(one, SettingOrigin::File(_)))
+    {
+        kind += &format!("; from {}", clean(&origin.to_string()));
     }
     let key = setting.path.last().map_or("", String::as_str);
     let _ = match value.as_ref().or(setting.default.as_ref()).and_then(toml) {

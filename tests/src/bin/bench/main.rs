@@ -1,5 +1,6 @@
 //! Measures Tenon and its floor in one run, and prints the ratio: `bench
-//! check|heal|migrations|order|route|load|asked [SIZE]`; and what an author waits for: `bench author [SIZE]`.
+//! check|heal|migrations|order|route|load|asked|history [SIZE]`; and what an author waits for: `bench author
+//! [SIZE]`.
 //!
 //! The plugin `many_tables` makes the tables; how many, it reads from the environment, which only a new
 //! process can be given safely. So each measurement is a process of its own, started by the first; and the
@@ -12,6 +13,7 @@ mod author;
 mod check;
 mod floor;
 mod heal;
+mod history;
 mod load;
 mod order;
 mod route;
@@ -27,7 +29,7 @@ const SIZE: &str = "TENON_BENCH_TABLES";
 /// What is measured, of which sizes, and how.
 type Measurement = (&'static str, &'static [&'static str], fn(&str));
 
-const MEASUREMENTS: [Measurement; 8] = [
+const MEASUREMENTS: [Measurement; 9] = [
     ("check", &["100", "1000", "10000"], check::check),
     ("heal", &["100", "1000", "5000"], heal::tables),
     ("migrations", &["500"], heal::migrations),
@@ -35,6 +37,7 @@ const MEASUREMENTS: [Measurement; 8] = [
     ("route", &["16"], route::route),
     ("load", &["8"], load::load),
     ("asked", &["1000"], asked::asked),
+    ("history", &["10000"], history::history),
     ("author", &["1"], author::author),
 ];
 
@@ -63,7 +66,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: bench check|heal|migrations|order|route|load|asked|author [SIZE]");
+    eprintln!("usage: bench check|heal|migrations|order|route|load|asked|history|author [SIZE]");
     ExitCode::from(64)
 }
 
