@@ -5,6 +5,7 @@
 
 mod database;
 mod load;
+mod origin;
 mod plugin_settings;
 mod problem;
 mod proxy;
@@ -26,7 +27,8 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerance;
 
 pub use load::{ConfigError, LoadOptions};
-pub use plugin_settings::{PluginSettings, SettingOrigin};
+pub use origin::{SetKey, SettingOrigin};
+pub use plugin_settings::PluginSettings;
 pub use problem::ConfigProblem;
 pub use proxy::ProxyLogin;
 pub use surroundings::Surroundings;
@@ -74,6 +76,12 @@ pub struct Config {
 impl Config {
     /// Finds, reads and checks the configuration.
     pub fn load(options: &LoadOptions) -> Result<Self, ConfigError> {
+        load::load(options).map(|(config, _)| config)
+    }
+
+    /// The configuration, and every key that is set somewhere, by its name. Settings of plugins are not among
+    /// them.
+    pub fn load_with_keys(options: &LoadOptions) -> Result<(Self, Vec<SetKey>), ConfigError> {
         load::load(options)
     }
 

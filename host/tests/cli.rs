@@ -109,8 +109,13 @@ fn the_help_of_every_command_is_what_it_was() {
         "audit",
         "audit list",
         "plan approve",
+        "config",
+        "config check",
+        "config show",
         "openapi",
         "json-schema",
+        "completions",
+        "man",
     ] {
         let run = place.run(&format!("{command} --help"));
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{command}");
@@ -258,4 +263,63 @@ fn colour_is_used_when_asked_for_and_not_in_a_pipe() {
     assert!(!place.run("plugin list").out.contains('\x1b'));
     assert!(place.run("plugin list --color always").out.contains('\x1b'));
     assert!(!place.run("plugin list --color never").out.contains('\x1b'));
+}
+
+#[test]
+fn the_configuration_is_shown_key_by_key_with_its_origin_and_without_secrets() {
+    let place = Place::new().with(
+        "tenon.toml",
+        "environment = \"production\"\n[database]\npool_size = 20\n[databases]\nstaging = \"postgresql://u:hunter2@s/d\"\n",
+    );
+    let mut command = place.command("config show");
+    command.env("TENON_LOG__FORMAT", "json").env("DATABASE_URL", "postgresql://u:hunter2@h/d");
+    let run = Run::of(command.arg("--plugin-dir").arg("plugins"));
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:#?}");
+    let shown = run.out.replace(&format!("{}/", place.path().display()), "");
+    let line = |key: &str| {
+        let line = shown.lines().find(|line| line.split_whitespace().next() == Some(key));
+        line.unwrap_or_else(|| panic!("{key}: {shown}")).split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(line("environment"), "production file tenon.toml");
+    assert_eq!(line("plugin_dir"), "plugins option --plugin-dir");
+    assert_eq!(line("database.url"), "set variable DATABASE_URL");
+    assert_eq!(line("database.heal_url"), "not set");
+    assert_eq!(line("database.pool_size"), "20 file tenon.toml");
+    assert_eq!(line("databases.staging"), "set file tenon.toml");
+    assert_eq!(line("server.listen"), "127.0.0.1:8420 default");
+    assert_eq!(line("admin.accounts_file"), "accounts.json default");
+    assert_eq!(line("log.format"), "json variable TENON_LOG__FORMAT");
+    assert!(!run.out.contains("hunter2"), "{}", run.out);
+    let set = place.run("config show --set --json");
+    let set: serde_json::Value = serde_json::from_str(&set.out).unwrap();
+    let keys: Vec<_> = set["keys"].as_array().unwrap().iter().map(|one| one["key"].as_str().unwrap()).collect();
+    assert_eq!(keys, ["environment", "database.pool_size", "databases.staging"]);
+
+    let run = place.run("config check");
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert!(run.out.ends_with("tenon.toml can be used\n") && run.err.contains("plugins.trust"), "{run:#?}");
+    let run = Place::new().with("tenon.toml", "[database]\npool_size = 0\nport = 1\n").run("config check");
+    assert_eq!(run.code, 5, "{run:#?}");
+    assert!(run.err.contains("database.pool_size") && run.err.contains("database.port"), "{run:#?}");
+}
+
+#[test]
+fn manual_pages_and_completions_know_every_command() {
+    let place = Place::new();
+    for (shell, marks) in [("bash", "complete -F"), ("zsh", "#compdef tenon"), ("fish", "complete -c tenon")] {
+        let run = place.run(&format!("completions {shell}"));
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{shell}");
+        assert!(run.out.contains(marks) && run.out.contains("json-schema"), "{shell}: {}", run.out);
+    }
+    assert!(place.run("man").out.contains(".TH tenon 1"));
+    assert_eq!(place.run("man --out pages").code, 0);
+    for page in ["tenon.1", "tenon-heal.1", "tenon-plugin-lock.1"] {
+        assert!(fs::read_to_string(place.path().join("pages").join(page)).unwrap().contains(".SH SYNOPSIS"), "{page}");
+    }
+    assert!(!place.path().join("pages/tenon-help.1").exists());
+    // bash itself takes what it is given.
+    let script = place.run("completions bash").out;
+    let place = place.with("tenon.bash", &script);
+    let mut bash = Command::new("bash");
+    assert!(bash.args(["--norc", "-c", ". ./tenon.bash"]).current_dir(place.path()).status().unwrap().success());
 }

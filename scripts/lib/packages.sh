@@ -20,6 +20,7 @@ stage_tree() {
     install -m 755 "$binary" "$top/bin/tenon"
     copy_samples "$1" "$top/sample-plugins"
     stage_sdk "$top/share/tenon/sdk"
+    stage_manual "$top/bin/tenon" "$top/share"
     # Already done in the release profile; in dev it makes packages a tenth of the size.
     strip --strip-unneeded "$top/bin/tenon" "$top"/sample-plugins/*.so
     install -m 644 dist/tenon.toml dist/systemd/tenon.service dist/README.md \
@@ -36,6 +37,16 @@ stage_sdk() {
     for file in "$packages"/package/*.crate; do
         tar --extract --gzip --file "$file" --directory "$1" --no-same-owner
     done
+}
+
+# stage_manual PROGRAM DIR: the manual pages, and the completions of each shell where that looks for them.
+stage_manual() {
+    "$1" man --out "$2/man/man1"
+    gzip -9n "$2"/man/man1/*.1
+    install -d -m 755 "$2/bash-completion/completions" "$2/zsh/vendor-completions" "$2/fish/vendor_completions.d"
+    "$1" completions bash >"$2/bash-completion/completions/tenon"
+    "$1" completions zsh >"$2/zsh/vendor-completions/_tenon"
+    "$1" completions fish >"$2/fish/vendor_completions.d/tenon.fish"
 }
 
 make_tarball() {

@@ -1,6 +1,6 @@
 //! What every command starts from: the options, the configuration and the log.
 
-use crate::config::{Config, LoadOptions};
+use crate::config::{Config, LoadOptions, SetKey};
 use crate::support::secrets::Secrets;
 
 use super::exit::Exit;
@@ -13,13 +13,15 @@ use super::terminal::Terminal;
 pub(super) struct App {
     pub options: Options,
     pub config: Config,
+    /// The keys of the configuration that are set.
+    pub set: Vec<SetKey>,
     pub terminal: Terminal,
 }
 
 impl App {
     /// Reads the configuration. Starts nothing.
     pub(crate) fn new(options: Options, secrets: Secrets, terminal: Terminal) -> Result<Self, Failure> {
-        let config = Config::load(&LoadOptions {
+        let (config, set) = Config::load_with_keys(&LoadOptions {
             file: options.config.clone(),
             plugin_dirs: options.plugin_dirs.clone(),
             state_dir: options.state_dir.clone(),
@@ -28,7 +30,7 @@ impl App {
             ..LoadOptions::default()
         })
         .map_err(|error| Failure::of(Exit::Refused, &error))?;
-        Ok(Self { options, config, terminal })
+        Ok(Self { options, config, set, terminal })
     }
 
     /// Starts the log of a command that ends by itself: what matters, and more for `--verbose`.

@@ -15,6 +15,7 @@ use crate::admin::accounts::AccountRole;
 use crate::audit::chain::{Broken, Head};
 use crate::author::diff::DraftedMigration;
 use crate::author::import::ImportReport;
+use crate::config::SettingOrigin;
 use crate::host::Approved;
 use crate::plugin::faults::Quarantined;
 use crate::report::{Listed, PluginSummary};
@@ -42,6 +43,37 @@ pub(super) struct FailureParts {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(no_recursion)]
     pub parts: Vec<Self>,
+}
+
+/// A configuration that can be used.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CheckedConfig<'a> {
+    /// The file that was read; null where there is none.
+    #[schema(value_type = Option<String>)]
+    pub file: Option<&'a Path>,
+    pub warnings: &'a [String],
+}
+
+/// The keys of the configuration.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ShownConfig<'a> {
+    /// The file that was read; null where there is none.
+    #[schema(value_type = Option<String>)]
+    pub file: Option<&'a Path>,
+    pub keys: &'a [ShownKey],
+}
+
+/// One key of the configuration.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ShownKey {
+    /// The key, as `section.key`.
+    pub key: String,
+    /// The value that is set, or the default; absent of a secret, and where there is neither.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// Where it is set; absent of a default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<SettingOrigin>,
 }
 
 /// All findings of a check.

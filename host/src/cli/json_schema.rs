@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 use super::app::App;
 use super::documents::{
     AccountList, AddedAccount, AddedToken, ApprovedPlan, AuditProof, ChangedFindings, ChangedPassword,
-    ChangedRole, Closed, DevEvent, Failed, FindingList, Imported, PluginDiff, PluginList, Released,
-    RemovedAccount, RevokedToken, SchemaDiff, Served, TokenList, UndeclaredSettings, Verified, WrittenPlugin,
+    ChangedRole, CheckedConfig, Closed, DevEvent, Failed, FindingList, Imported, PluginDiff, PluginList, Released,
+    RemovedAccount, RevokedToken, SchemaDiff, Served, ShownConfig, TokenList, UndeclaredSettings, Verified, WrittenPlugin,
 };
 use super::exit::Exit;
 use super::failure::Failure;
@@ -51,6 +51,8 @@ const COMMANDS: &[(&str, &[Printed])] = &[
     ("audit verify", &[with_format::<AuditProof>]),
     ("baseline", &[with_format::<HealEvent>, with_format::<EndedHeal<'static>>]),
     ("check", &[own::<HealthReport>]),
+    ("config check", &[with_format::<CheckedConfig<'static>>]),
+    ("config show", &[with_format::<ShownConfig<'static>>]),
     ("dev", &[with_format::<DevEvent<'static>>]),
     ("finding acknowledge", &[with_format::<ChangedFindings<'static>>]),
     ("finding list", &[with_format::<FindingList<'static>>]),

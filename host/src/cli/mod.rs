@@ -7,6 +7,8 @@ mod audit;
 mod baseline;
 mod check;
 mod child;
+mod completions;
+mod config;
 mod dev;
 mod documents;
 mod exit;
@@ -16,6 +18,7 @@ mod graph;
 mod heal;
 mod json_schema;
 mod ledger;
+mod man;
 mod openapi;
 mod options;
 mod plan;
@@ -78,8 +81,12 @@ enum Command {
     Audit(audit::Audit),
     #[command(subcommand)]
     Admin(admin::Admin),
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     Openapi(openapi::Openapi),
     JsonSchema(json_schema::JsonSchema),
+    Completions(completions::Completions),
+    Man(man::Man),
     About(about::About),
 }
 
@@ -133,8 +140,11 @@ impl Command {
             | Self::Dev(_)
             | Self::Audit(_)
             | Self::Admin(_)
+            | Self::Config(_)
             | Self::Openapi(_)
             | Self::JsonSchema(_)
+            | Self::Completions(_)
+            | Self::Man(_)
             | Self::About(_)
             | Self::Plugin(_) => Apart::Nothing,
         }
@@ -216,8 +226,11 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,
             Command::Admin(command) => command.run(&app).await,
+            Command::Config(command) => command.run(&app),
             Command::Openapi(command) => command.run(&app),
             Command::JsonSchema(command) => command.run(&app),
+            Command::Completions(command) => Ok(command.run(&app)),
+            Command::Man(command) => command.run(&app),
             Command::About(command) => Ok(command.run(&app)),
         }
     });

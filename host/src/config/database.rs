@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::load::LoadOptions;
 use super::reader::{FromConfigValue, Origin, Reader, Section, Table};
-use super::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, UnsupportedServer};
+use super::{SettingOrigin, DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, UnsupportedServer};
 
 pub(super) fn read(
     mut section: Section<'_, '_>,
@@ -101,6 +101,7 @@ fn read_url(
             section.problem(places.url, &variable(), places.empty());
             return None;
         }
+        section.note(places.url, None, SettingOrigin::Variable(places.variable.to_owned()));
         let origin = format!("environment variable {}", places.variable);
         return Some(DatabaseUrl { secret: secret.clone(), origin });
     }
@@ -122,6 +123,7 @@ fn read_url(
         }
         (None, None) => {
             let path = options.surroundings.credential(places.credential)?;
+            section.note(places.url, None, SettingOrigin::Credential(places.credential.to_owned()));
             read_url_file(section, places, &path, &Origin::Variable("CREDENTIALS_DIRECTORY".to_owned()))
         }
     }
@@ -137,6 +139,8 @@ pub(super) fn read_others(
     let mut others = BTreeMap::new();
     for (name, value) in table {
         let (key, origin) = (format!("databases.{name}"), Reader::origin(&value));
+        let told = reader.setting_origin(&origin);
+        reader.note(&key, None, told);
         match SecretString::read(&value.kind, &origin) {
             Ok(secret) => {
                 warn_of_readers(&origin, file, warnings);

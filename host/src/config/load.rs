@@ -60,12 +60,15 @@ pub enum ConfigError {
 /// Keys outside every section that a plain `TENON_KEY` sets. Other variables without `__` are not ours.
 const TOP_LEVEL: [&str; 3] = ["environment", "plugin_dir", "state_dir"];
 
-pub(super) fn load(options: &LoadOptions) -> Result<Config, ConfigError> {
-    load_listing_keys(options).map(|(config, _)| config)
+/// The configuration, and every key that is set.
+pub(super) fn load(options: &LoadOptions) -> Result<(Config, Vec<SetKey>), ConfigError> {
+    load_listing_keys(options).map(|(config, _, set)| (config, set))
 }
 
 /// Also returns every key that can be set, as `section.key`.
-pub(super) fn load_listing_keys(options: &LoadOptions) -> Result<(Config, Vec<String>), ConfigError> {
+pub(super) fn load_listing_keys(
+    options: &LoadOptions,
+) -> Result<(Config, Vec<String>, Vec<SetKey>), ConfigError> {
     let around = &options.surroundings;
     let named = options.file.as_ref().map(|file| around.directory.join(file));
     let file = named.or_else(|| around.find_file());
@@ -85,13 +88,14 @@ pub(super) fn load_listing_keys(options: &LoadOptions) -> Result<(Config, Vec<St
         directory: &around.directory,
         problems: Vec::new(),
         known: Vec::new(),
+        set: BTreeMap::new(),
     };
     for name in options.secrets.not_text().filter(|name| name.starts_with("TENON_")) {
         reader.problem("environment", &Origin::Variable(name.to_owned()), "is not UTF-8".to_owned());
     }
     let config = read(&mut reader, root, options, file.as_deref());
     if reader.problems.is_empty() {
-        Ok((config, reader.known))
+        Ok((config, reader.known, reader.set.into_values().collect()))
     } else {
         Err(ConfigError::Invalid(reader.problems))
     }
@@ -162,6 +166,14 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let plugin_dirs = top.one_or_more_paths("plugin_dir");
     let state_dir = top.path("state_dir");
     top.finish();
+    let options_given = [
+        ("plugin_dir", "--plugin-dir", &*options.plugin_dirs),
+        ("state_dir", "--state-dir", options.state_dir.as_slice()),
+    ];
+    for (key, option, paths) in options_given.into_iter().filter(|(_, _, paths)| !paths.is_empty()) {
+        let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+        reader.note(key, Some(paths.join(":")), SettingOrigin::Option(option.to_owned()));
+    }
     let chosen = |flag: &Option<PathBuf>, set: Option<PathBuf>| {
         flag.as_ref().map(|path| around.directory.join(path)).or(set)
     };
@@ -301,6 +313,7 @@ fn read_role_key(section: &mut Section<'_, '_>, options: &LoadOptions) -> Option
         Some((file, origin)) => (section.resolve(&file, &origin), origin),
         None => {
             let credential = options.surroundings.credential("plugin_role_key")?;
+            section.note("role_key_file", None, SettingOrigin::Credential("plugin_role_key".to_owned()));
             (credential, Origin::Variable("CREDENTIALS_DIRECTORY".to_owned()))
         }
     };

@@ -5,9 +5,9 @@ use std::fmt;
 
 use config::ValueKind;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::origin::SettingOrigin;
 use super::reader::{Origin, Reader, Table};
 use super::surroundings::Surroundings;
 
@@ -23,28 +23,6 @@ pub struct PluginSettings {
     referenced: BTreeMap<Vec<String>, Result<SecretString, String>>,
     /// Where each was written, by the keys down to it.
     origins: BTreeMap<Vec<String>, SettingOrigin>,
-}
-
-/// Where a setting comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(tag = "kind", content = "name", rename_all = "lowercase")]
-pub enum SettingOrigin {
-    /// A file: the configuration, or the one that a reference names.
-    File(String),
-    /// An environment variable.
-    Variable(String),
-    /// A credential of the systemd unit, to which a reference points.
-    Credential(String),
-}
-
-impl fmt::Display for SettingOrigin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => write!(f, "file {path}"),
-            Self::Variable(name) => write!(f, "variable {name}"),
-            Self::Credential(name) => write!(f, "credential {name}"),
-        }
-    }
 }
 
 impl PluginSettings {
@@ -137,13 +115,7 @@ fn origins_of(
     origins: &mut BTreeMap<Vec<String>, SettingOrigin>,
 ) {
     let ValueKind::Table(table) = &value.kind else {
-        let origin = match Reader::origin(value) {
-            Origin::Variable(name) => SettingOrigin::Variable(name),
-            Origin::File => {
-                SettingOrigin::File(reader.file.map(|file| file.display().to_string()).unwrap_or_default())
-            }
-        };
-        origins.insert(path.clone(), origin);
+        origins.insert(path.clone(), reader.setting_origin(&Reader::origin(value)));
         return;
     };
     for (key, inner) in table {

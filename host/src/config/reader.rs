@@ -12,6 +12,7 @@ use minisign_verify::PublicKey;
 use secrecy::SecretString;
 use tenon_migrations_core::migration::{PluginId, PluginIdError};
 
+use super::origin::{SetKey, SettingOrigin};
 use super::problem::ConfigProblem;
 use super::values::{
     self, Environment, Isolation, LockTimeout, MetricsFor, ProxyRole, StatementTimeout, TlsMode, TrustMode,
@@ -36,6 +37,8 @@ pub(super) struct Reader<'a> {
     pub(super) problems: Vec<ConfigProblem>,
     /// Every key that was asked for, as `section.key`.
     pub(super) known: Vec<String>,
+    /// Every key that is set, by its name.
+    pub(super) set: BTreeMap<String, SetKey>,
 }
 
 /// One table being taken apart.
@@ -59,6 +62,21 @@ impl<'a> Reader<'a> {
             (Origin::File, None) => "defaults".to_owned(),
         };
         self.problems.push(ConfigProblem { key: key.to_owned(), origin, message });
+    }
+
+    /// The origin as it is told.
+    pub(super) fn setting_origin(&self, origin: &Origin) -> SettingOrigin {
+        match origin {
+            Origin::Variable(name) => SettingOrigin::Variable(name.clone()),
+            Origin::File => {
+                SettingOrigin::File(self.file.map(|file| file.display().to_string()).unwrap_or_default())
+            }
+        }
+    }
+
+    /// Notes where a key is set; the last note counts.
+    pub(super) fn note(&mut self, key: &str, value: Option<String>, origin: SettingOrigin) {
+        self.set.insert(key.to_owned(), SetKey { key: key.to_owned(), value, origin });
     }
 
     /// A path as written: relative to the file it is written in, or to the working directory.
@@ -98,6 +116,8 @@ impl Section<'_, '_> {
         self.reader.known.push(full.clone());
         let value = self.table.remove(key)?;
         let origin = Reader::origin(&value);
+        let told = self.reader.setting_origin(&origin);
+        self.reader.note(&full, (!T::IS_SECRET).then(|| value.to_string()), told);
         match T::read(&value.kind, &origin) {
             Ok(read) => Some((read, origin)),
             Err(message) => {
@@ -129,6 +149,12 @@ impl Section<'_, '_> {
         Some(paths.iter().map(|path| self.reader.resolve(path, &origin)).collect())
     }
 
+    /// Notes where a key of this section is set.
+    pub(super) fn note(&mut self, key: &str, value: Option<String>, origin: SettingOrigin) {
+        let full = self.key(key);
+        self.reader.note(&full, value, origin);
+    }
+
     /// Notes a problem with a key of this section.
     pub(super) fn problem(&mut self, key: &str, origin: &Origin, message: impl Into<String>) {
         let full = self.key(key);
@@ -152,6 +178,9 @@ impl Section<'_, '_> {
 
 /// A type that can be read from a value; the error says what it must be.
 pub(super) trait FromConfigValue: Sized {
+    /// Whether the value is shown to nobody.
+    const IS_SECRET: bool = false;
+
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String>;
 }
 
@@ -170,6 +199,8 @@ impl FromConfigValue for String {
 }
 
 impl FromConfigValue for SecretString {
+    const IS_SECRET: bool = true;
+
     fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
         match text(kind)? {
             blank if blank.trim().is_empty() => Err("must not be empty".to_owned()),

@@ -312,7 +312,7 @@ fn the_shipped_file_states_every_key_and_its_true_default() {
         .map(|line| format!("{line}\n"))
         .collect();
     let (stated_place, empty) = (Place::new(&stated), Place::new(""));
-    let (config, known) = load_listing_keys(&stated_place.options(&[])).unwrap();
+    let (config, known, _) = load_listing_keys(&stated_place.options(&[])).unwrap();
     let text = |config: &Config, place: &Place| {
         format!("{config:#?}").replace(place.path().to_str().unwrap(), "<here>")
     };
