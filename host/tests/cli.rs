@@ -278,7 +278,11 @@ fn the_configuration_is_shown_key_by_key_with_its_origin_and_without_secrets() {
     let shown = run.out.replace(&format!("{}/", place.path().display()), "");
     let line = |key: &str| {
         let line = shown.lines().find(|line| line.split_whitespace().next() == Some(key));
-        line.unwrap_or_else(|| panic!("{key}: {shown}")).split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+        line.unwrap_or_else(|| panic!("{key}: {shown}"))
+            .split_whitespace()
+            .skip(1)
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     assert_eq!(line("environment"), "production file tenon.toml");
     assert_eq!(line("plugin_dir"), "plugins option --plugin-dir");
@@ -292,7 +296,8 @@ fn the_configuration_is_shown_key_by_key_with_its_origin_and_without_secrets() {
     assert!(!run.out.contains("hunter2"), "{}", run.out);
     let set = place.run("config show --set --json");
     let set: serde_json::Value = serde_json::from_str(&set.out).unwrap();
-    let keys: Vec<_> = set["keys"].as_array().unwrap().iter().map(|one| one["key"].as_str().unwrap()).collect();
+    let keys: Vec<_> =
+        set["keys"].as_array().unwrap().iter().map(|one| one["key"].as_str().unwrap()).collect();
     assert_eq!(keys, ["environment", "database.pool_size", "databases.staging"]);
 
     let run = place.run("config check");
@@ -306,7 +311,8 @@ fn the_configuration_is_shown_key_by_key_with_its_origin_and_without_secrets() {
 #[test]
 fn manual_pages_and_completions_know_every_command() {
     let place = Place::new();
-    for (shell, marks) in [("bash", "complete -F"), ("zsh", "#compdef tenon"), ("fish", "complete -c tenon")] {
+    for (shell, marks) in [("bash", "complete -F"), ("zsh", "#compdef tenon"), ("fish", "complete -c tenon")]
+    {
         let run = place.run(&format!("completions {shell}"));
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{shell}");
         assert!(run.out.contains(marks) && run.out.contains("json-schema"), "{shell}: {}", run.out);
@@ -314,12 +320,17 @@ fn manual_pages_and_completions_know_every_command() {
     assert!(place.run("man").out.contains(".TH tenon 1"));
     assert_eq!(place.run("man --out pages").code, 0);
     for page in ["tenon.1", "tenon-heal.1", "tenon-plugin-lock.1"] {
-        assert!(fs::read_to_string(place.path().join("pages").join(page)).unwrap().contains(".SH SYNOPSIS"), "{page}");
+        assert!(
+            fs::read_to_string(place.path().join("pages").join(page)).unwrap().contains(".SH SYNOPSIS"),
+            "{page}"
+        );
     }
     assert!(!place.path().join("pages/tenon-help.1").exists());
     // bash itself takes what it is given.
     let script = place.run("completions bash").out;
     let place = place.with("tenon.bash", &script);
     let mut bash = Command::new("bash");
-    assert!(bash.args(["--norc", "-c", ". ./tenon.bash"]).current_dir(place.path()).status().unwrap().success());
+    assert!(
+        bash.args(["--norc", "-c", ". ./tenon.bash"]).current_dir(place.path()).status().unwrap().success()
+    );
 }

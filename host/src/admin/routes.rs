@@ -62,6 +62,8 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(web::resource("/heals/{id}/events").route(get().to(api::heals::watch)), "GET, HEAD"))
         .service(post("/heals/{id}/cancel", web::post().to(api::heals::cancel)))
         .service(only(web::resource("/audit").route(get().to(api::audit::audit)), "GET, HEAD"))
+        .service(only(web::resource("/audit/proof").route(get().to(api::audit::proof)), "GET, HEAD"))
+        .service(post("/audit/resolve", web::post().to(api::audit::resolve)))
         .service(only(web::resource("/openapi.json").route(get().to(api::document::openapi)), "GET, HEAD"))
         .service(only(web::resource("/verdicts").route(get().to(api::verdicts::list)), "GET, HEAD"))
         .configure(account_addresses)

@@ -12,7 +12,6 @@ use tenon_migrations_core::release::Objection;
 use utoipa::ToSchema;
 
 use crate::admin::accounts::AccountRole;
-use crate::audit::chain::{Broken, Head};
 use crate::author::diff::DraftedMigration;
 use crate::author::import::ImportReport;
 use crate::config::SettingOrigin;
@@ -182,20 +181,6 @@ pub(super) struct SchemaDiff<'a> {
 pub(super) struct UnprintedSides<'a> {
     pub a: &'a [Unreadable],
     pub b: &'a [Unreadable],
-}
-
-/// How many open entries of the audit log were closed.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Closed {
-    pub closed: usize,
-}
-
-/// The proof of the audit log.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-pub(super) enum AuditProof {
-    Sound { sound: bool, head: Head },
-    Broken { sound: bool, first: Broken, message: String },
 }
 
 /// A plan that somebody has approved.

@@ -4,9 +4,9 @@ use utoipa::ToSchema;
 
 use super::app::App;
 use super::documents::{
-    AccountList, AddedAccount, AddedToken, ApprovedPlan, AuditProof, ChangedFindings, ChangedPassword,
-    ChangedRole, CheckedConfig, Closed, DevEvent, Failed, FindingList, Imported, PluginDiff, PluginList, Released,
-    RemovedAccount, RevokedToken, SchemaDiff, Served, ShownConfig, TokenList, UndeclaredSettings, Verified, WrittenPlugin,
+    AccountList, AddedAccount, AddedToken, ApprovedPlan, ChangedFindings, ChangedPassword, ChangedRole,
+    CheckedConfig, DevEvent, Failed, FindingList, Imported, PluginDiff, PluginList, Released, RemovedAccount,
+    RevokedToken, SchemaDiff, Served, ShownConfig, TokenList, UndeclaredSettings, Verified, WrittenPlugin,
 };
 use super::exit::Exit;
 use super::failure::Failure;
@@ -16,10 +16,10 @@ use crate::heal::HealEvent;
 use crate::host::ShownAudit;
 use crate::plugin::faults::Quarantined;
 use crate::plugin::inspect::{Facts, Inspection};
-use crate::report::HealthReport;
 use crate::report::graph::DependencyGraph;
 use crate::report::json::{self, FORMAT};
 use crate::report::settings::SettingsReport;
+use crate::report::{AuditProof, Closed, HealthReport};
 use crate::schema::snapshot_file::SnapshotFile;
 
 /// Print the JSON Schema of what a command prints with --json

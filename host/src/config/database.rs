@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::load::LoadOptions;
 use super::reader::{FromConfigValue, Origin, Reader, Section, Table};
-use super::{SettingOrigin, DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, UnsupportedServer};
+use super::{DatabaseConfig, DatabaseUrl, LockTimeout, SettingOrigin, StatementTimeout, UnsupportedServer};
 
 pub(super) fn read(
     mut section: Section<'_, '_>,

@@ -2,6 +2,7 @@
 
 mod announced;
 mod audit_lines;
+mod audit_proof;
 pub(crate) mod command;
 mod excerpt;
 pub mod graph;
@@ -18,6 +19,7 @@ pub mod text;
 
 pub use announced::Announced;
 pub use audit_lines::{LinesFormat, UnknownLinesFormat};
+pub use audit_proof::{AuditProof, Closed};
 pub use excerpt::Excerpt;
 use jiff::Timestamp;
 pub use plan_sql::{Mark, MarkKind, MigrationSql};

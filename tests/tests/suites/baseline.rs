@@ -36,6 +36,46 @@ fn a_database_made_by_psql_is_adopted_as_it_is() {
 }
 
 #[test]
+fn the_api_adopts_and_forgets_what_was_shown_as_the_command_line_does() {
+    let world = made_by_psql(&["identity"], usize::MAX);
+    let serving = world.serve();
+    let get = |query: &str| serving.get_as_admin(&format!("/api/v1/plan?{query}"));
+    let post = |body: &serde_json::Value| serving.post_as_admin("/api/v1/heal", body);
+    let pending = get("").expect_status(200).json();
+    let steps = pending["steps"].as_array().unwrap().iter().map(|step| step["migration"].as_str().unwrap());
+    let adopt: Vec<_> = steps.filter(|id| id.starts_with("identity/")).collect();
+    let plan = get(&format!("adopt={}", adopt.join(","))).expect_status(200).json();
+    // Only the plan that was shown for this is run for this.
+    let other = json!({ "plan_hash": pending["hash"], "adopt": adopt });
+    assert_eq!(post(&other).expect_status(409).json()["code"], "plan_changed");
+    let outcome = post(&json!({ "plan_hash": plan["hash"], "adopt": adopt })).expect_status(200).json();
+    assert_eq!(outcome["result"], "succeeded", "{outcome:#}");
+    let entry = world.host().audit().entries.remove(0);
+    assert_eq!((entry.kind, entry.result, &*entry.admin), (Kind::Baseline, AuditResult::Succeeded, "admin"));
+
+    for query in ["adopt=identity", "adopt=identity/1.sql&forget=identity", "forget=a&without=b", "forget=A"]
+    {
+        assert!(get(query).status == 400, "{query}");
+    }
+    let refused = get("forget=identity").expect_status(200).json();
+    assert!(!refused["refusals"].as_array().unwrap().is_empty(), "{refused:#}");
+    drop(serving);
+    world.remove("identity");
+    world.install("inventory");
+    let serving = world.serve();
+    let plan = serving.get_as_admin("/api/v1/plan?forget=identity").expect_status(200).json();
+    let forget = json!({ "plan_hash": plan["hash"], "forget": ["identity"] });
+    let outcome = serving.post_as_admin("/api/v1/heal", &forget).expect_status(200).json();
+    assert_eq!(outcome["result"], "succeeded", "{outcome:#}");
+    assert_eq!(world.sql("SELECT count(*) FROM tenon.migration WHERE plugin = 'identity'"), "0");
+    let proof = serving.get_as_admin("/api/v1/audit/proof").expect_status(200).json();
+    assert_eq!(proof["sound"], true, "{proof:#}");
+    let head = proof["head"]["hash"].as_str().unwrap();
+    let proof = |head: &str| serving.get_as_admin(&format!("/api/v1/audit/proof?head={head}")).json();
+    assert_eq!((&proof(head)["sound"], &proof("00")["sound"]), (&json!(true), &json!(false)));
+}
+
+#[test]
 fn a_database_in_which_one_column_differs_is_not_adopted_and_the_column_is_named() {
     let world = made_by_psql(&["identity", "inventory"], usize::MAX);
     world.sql("ALTER TABLE inventory.item ALTER qty TYPE bigint");

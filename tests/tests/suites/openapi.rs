@@ -145,6 +145,8 @@ fn what_the_server_answers_is_what_the_document_says() {
     post("/api/v1/plugins/inventory/release", release, &Value::Null).expect_status(200);
     post("/api/v1/plugins/inventory/release", release, &Value::Null).expect_status(409);
     post("/api/v1/plugins/nobody/quarantine", quarantine, &json!({ "reason": "odd" })).expect_status(404);
+    let resolve = "/api/v1/audit/resolve";
+    assert_eq!(post(resolve, resolve, &Value::Null).expect_status(200).json()["closed"], 0);
     let accounts = "/api/v1/accounts";
     post(accounts, accounts, &json!({ "name": "ada", "role": "healer" })).expect_status(201);
     post(accounts, accounts, &json!({ "name": "ada", "role": "healer" })).expect_status(409);
@@ -163,6 +165,9 @@ fn what_the_server_answers_is_what_the_document_says() {
         "audit",
         "audit?limit=0",
         "audit?format=csv",
+        "audit/proof",
+        "plugins/inventory",
+        "plugins/nobody",
         "accounts",
         "tokens",
         "sessions",

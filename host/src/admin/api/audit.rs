@@ -1,4 +1,5 @@
-//! `GET /api/v1/audit`: the log by page, or all that is looked for as CSV or JSON lines.
+//! `GET /api/v1/audit`: the log by page, or all that is looked for as CSV or JSON lines; `/proof` proves it, and
+//! `/resolve` closes what stands open in it.
 
 use std::sync::Arc;
 
@@ -7,14 +8,17 @@ use actix_web::http::header::{self, Accept, Header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::stream;
+use serde::{Deserialize, Serialize};
 
 use super::{ApiError, ApiVisitor};
 use crate::admin::audit_query::{AuditQuery, BadAuditQuery};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::audit::history::{AuditFilter, WantedResult};
-use crate::host::ShownAudit;
-use crate::report::LinesFormat;
+use crate::host::{AuditRowsError, ShownAudit};
+use crate::report::json::FORMAT;
+use crate::report::{AuditProof, Closed, LinesFormat};
+use crate::support::errors::chain;
 
 /// How many entries an export reads at one time.
 const CHUNK: usize = 500;
@@ -60,6 +64,82 @@ pub(crate) async fn audit(
     let host = Arc::clone(&console.host);
     let shown = console.run(async move { host.audit_page(&filter, before, limit).await }).await?;
     Ok(HttpResponse::Ok().json(shown))
+}
+
+/// The proof of the log.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ProofAnswer {
+    /// The version of this JSON.
+    format: u32,
+    #[serde(flatten)]
+    proof: AuditProof,
+}
+
+/// Proves that nobody changed the log. With `head`, which an earlier proof gave, also that nothing was taken
+/// from its end.
+#[utoipa::path(
+    get,
+    path = "/api/v1/audit/proof",
+    tag = "audit",
+    extensions(("x-permission" = json!("read"))),
+    params(("head" = Option<String>, Query, description = "The hash that was the last one at an earlier time")),
+    responses(
+        (status = 200, description = "Whether it is what was written, and its last row or the first that is not", body = ProofAnswer),
+        (status = 400, description = "A parameter cannot be one"),
+        (status = 503, description = "The database could not be read"),
+    )
+)]
+pub(crate) async fn proof(
+    _visitor: ApiVisitor,
+    console: web::Data<Console>,
+    query: web::Query<ProofQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let host = Arc::clone(&console.host);
+    let head = query.into_inner().head;
+    let proved = console.run(async move { host.verify_audit(head).await }).await?;
+    let proof = proved.map_err(|error| unread(&error))?.into();
+    Ok(HttpResponse::Ok().json(ProofAnswer { format: FORMAT, proof }))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProofQuery {
+    head: Option<String>,
+}
+
+/// What was closed.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ResolveAnswer {
+    /// The version of this JSON.
+    format: u32,
+    #[serde(flatten)]
+    closed: Closed,
+}
+
+/// Closes the entries of heals whose process died, with what really happened: the server is asked.
+#[utoipa::path(
+    post,
+    path = "/api/v1/audit/resolve",
+    tag = "audit",
+    extensions(("x-permission" = json!("heal"))),
+    responses(
+        (status = 200, description = "How many entries were closed", body = ResolveAnswer),
+        (status = 503, description = "The database could not be asked"),
+    )
+)]
+pub(crate) async fn resolve(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+) -> Result<HttpResponse, ApiError> {
+    visitor.healer()?;
+    let host = Arc::clone(&console.host);
+    let closed = console.run(async move { host.resolve_audit().await }).await?;
+    let closed = Closed { closed: closed.map_err(|error| unread(&error))? };
+    Ok(HttpResponse::Ok().json(ResolveAnswer { format: FORMAT, closed }))
+}
+
+fn unread(error: &AuditRowsError) -> ApiError {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", chain(error)).remedy(error.remedy()).into()
 }
 
 fn bad(error: &BadAuditQuery) -> ApiError {

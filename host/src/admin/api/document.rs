@@ -51,6 +51,8 @@ const EVERYWHERE: [(&str, &str); 6] = [
         heals::watch,
         heals::cancel,
         audit::audit,
+        audit::proof,
+        audit::resolve,
         verdicts::list,
         accounts::list,
         accounts::show,

@@ -10,6 +10,7 @@ use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_migrations_core::plan::RepairRequest;
 
 use super::heals::HealStatus;
+use super::ledger_wish::LedgerWish;
 use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
@@ -35,6 +36,12 @@ pub(super) struct HealBody {
     /// Hazards that are consented to.
     #[serde(default)]
     allow: Vec<String>,
+    /// Migrations to record as applied without running them, in place of a heal.
+    #[serde(default)]
+    adopt: Vec<String>,
+    /// Plugins that were removed, for the ledger to forget, in place of a heal.
+    #[serde(default)]
+    forget: Vec<String>,
     /// `heal` if absent, `dry_run` or `rehearsal`.
     #[serde(default)]
     purpose: Purpose,
@@ -78,7 +85,7 @@ pub(crate) async fn heal(
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
     })?;
     let body = body.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
-    let (reviewed, without, repairs, purpose) = read(&body)?;
+    let ParsedRequest { reviewed, without, repairs, wish, purpose } = read(&body)?;
     let idempotency_key = idempotency_key(&request)?;
     let at_once = prefers_async(&request);
     if purpose != Purpose::Heal && idempotency_key.is_some() {
@@ -90,6 +97,8 @@ pub(crate) async fn heal(
         without,
         repairs,
         idempotency_key,
+        adopt: wish.adopt,
+        forget: wish.forget,
         purpose,
         ..HealRequest::new(admin, Origin::Api)
     };
@@ -134,20 +143,32 @@ pub(super) fn reviewed(
     Ok((hash, without, repairs))
 }
 
-type ParsedRequest = (Checksum, BTreeSet<PluginId>, RepairRequest, Purpose);
+/// What a body asks for.
+struct ParsedRequest {
+    reviewed: Checksum,
+    without: BTreeSet<PluginId>,
+    repairs: RepairRequest,
+    wish: LedgerWish,
+    purpose: Purpose,
+}
 
 fn read(body: &[u8]) -> Result<ParsedRequest, ApiError> {
     let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
     let body: HealBody = serde_json::from_slice(body).map_err(|error| {
-        bad("bad_body", format!("the body is not {{\"plan_hash\": …, \"without\": […], \"repair\": […], \"allow\": […], \"purpose\": …}}: {error}"))
+        bad("bad_body", format!("the body is not {{\"plan_hash\": …, \"without\": […], \"repair\": […], \"allow\": […], \"adopt\": […], \"forget\": […], \"purpose\": …}}: {error}"))
     })?;
     let Some(hash) = body.plan_hash else {
         let problem =
             bad("plan_hash_required", "plan_hash is missing: only a plan that was reviewed is run".into());
         return Err(problem.remedy("take \"hash\" from GET /api/v1/plan").into());
     };
-    let (hash, without, repairs) = reviewed(&hash, &body.without, &body.repair, &body.allow)?;
-    Ok((hash, without, repairs, body.purpose))
+    let (reviewed, without, repairs) = reviewed(&hash, &body.without, &body.repair, &body.allow)?;
+    let [adopt, forget] = [&body.adopt, &body.forget].map(|list| list.iter().map(String::as_str));
+    let wish = LedgerWish::of(adopt, forget, &without, &repairs)?;
+    if wish != LedgerWish::default() && body.purpose != Purpose::Heal {
+        return Err(bad("bad_wish", "adopt and forget are not tried beforehand".to_owned()).into());
+    }
+    Ok(ParsedRequest { reviewed, without, repairs, wish, purpose: body.purpose })
 }
 
 fn answer(outcome: &HealOutcome) -> Result<HttpResponse, ApiError> {

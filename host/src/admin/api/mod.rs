@@ -9,6 +9,7 @@ pub(super) mod findings;
 pub(super) mod graph;
 pub(super) mod heal;
 pub(super) mod heals;
+mod ledger_wish;
 pub(super) mod plan;
 pub(super) mod plugins;
 pub(super) mod probes;

@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use tenon_migrations_core::plan::Plan;
 
+use super::ledger_wish::LedgerWish;
 use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs, values};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
@@ -17,7 +18,8 @@ use crate::report::{MigrationSql, Remaining, remaining};
 use crate::support::errors::chain;
 
 /// What a heal would do now: `?without=a,b&repair=additive&allow=drop-column:inventory.item.note`. Each may
-/// be given several times. With `sql=1` the answer has the text of each migration too.
+/// be given several times. With `sql=1` the answer has the text of each migration too. With `adopt` it is what
+/// recording these migrations would do, and with `forget` what forgetting these plugins would.
 #[utoipa::path(
     get,
     path = "/api/v1/plan",
@@ -27,6 +29,8 @@ use crate::support::errors::chain;
         ("without" = Option<Vec<String>>, Query, description = "Plugins to leave out", explode = false),
         ("repair" = Option<Vec<String>>, Query, description = "Findings to repair, or `additive`", explode = false),
         ("allow" = Option<Vec<String>>, Query, description = "Hazards that are consented to"),
+        ("adopt" = Option<Vec<String>>, Query, description = "Migrations to record as applied, without running them", explode = false),
+        ("forget" = Option<Vec<String>>, Query, description = "Plugins that were removed, for the ledger to forget", explode = false),
         ("sql" = Option<String>, Query, pattern = "^[01]$", description = "`1` adds the text of each migration"),
     ),
     responses(
@@ -40,7 +44,7 @@ pub(crate) async fn plan(
     console: web::Data<Console>,
     query: web::Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse, ApiError> {
-    let known = ["without", "repair", "allow", "sql"];
+    let known = ["without", "repair", "allow", "adopt", "forget", "sql"];
     if let Some((name, _)) = query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
         let detail = format!("there is no parameter {name}; there are {}", known.join(", "));
         return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).into());
@@ -48,6 +52,7 @@ pub(crate) async fn plan(
     let all = |name| values(&query, name);
     let without = plugin_ids(all("without")).map_err(|error| bad_plugin_id(&error))?;
     let repairs = repairs(all("repair"), all("allow")).map_err(|error| bad_hazard(&error))?;
+    let wish = LedgerWish::of(all("adopt"), all("forget"), &without, &repairs)?;
     let with_sql = match all("sql").next() {
         None | Some("0") => false,
         Some("1") => true,
@@ -58,7 +63,12 @@ pub(crate) async fn plan(
     };
     let host = Arc::clone(&console.host);
     let planned = console.run(async move {
-        let plan = host.plan(&without, &repairs).await?;
+        let LedgerWish { adopt, forget } = &wish;
+        let plan = match (adopt.is_empty(), forget.is_empty()) {
+            (true, true) => host.plan(&without, &repairs).await?,
+            (true, false) => host.plan_forgetting(forget, &repairs).await?,
+            (false, _) => host.plan_baseline(adopt, &repairs).await?,
+        };
         let remaining = remaining::after(&*host.check().await, &plan);
         let sql = with_sql.then(|| host.sql_of(&plan));
         let approvals = host.approvals(&plan).await?;

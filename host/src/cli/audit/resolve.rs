@@ -1,12 +1,11 @@
 use clap::Args;
 
 use super::super::app::App;
-use super::super::documents::Closed;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
 use super::rows;
-use crate::report::json;
+use crate::report::{Closed, json};
 
 /// Close the entries of heals whose process died, with what really happened
 ///

@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::super::app::App;
-use super::super::documents::AuditProof;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
 use super::rows;
 use crate::audit::chain::{Broken, Chain, Head, Link};
-use crate::report::json;
+use crate::report::{AuditProof, json};
 
 /// Prove that nobody changed the audit log
 ///
@@ -41,20 +40,15 @@ impl Verify {
                 proved.map_err(|error| rows::unread(&error))?
             }
         };
+        if app.options.json {
+            let exit = if proved.is_ok() { Exit::Done } else { Exit::Failed };
+            app.terminal.data(&json::document(&AuditProof::from(proved)));
+            return Ok(exit);
+        }
         match proved {
             Ok(head) => {
-                app.terminal.data(&if app.options.json {
-                    json::document(&AuditProof::Sound { sound: true, head })
-                } else {
-                    sound(&head)
-                });
+                app.terminal.data(&sound(&head));
                 Ok(Exit::Done)
-            }
-            Err(broken) if app.options.json => {
-                let message = broken.to_string();
-                let proof = AuditProof::Broken { sound: false, first: broken, message };
-                app.terminal.data(&json::document(&proof));
-                Ok(Exit::Failed)
             }
             Err(broken) => Err(Failure::new(Exit::Failed, "the audit log is not what was written")
                 .because(&broken)

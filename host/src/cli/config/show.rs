@@ -58,9 +58,7 @@ fn keys(config: &Config, set: &[SetKey]) -> Vec<ShownKey> {
     for (key, default) in stated() {
         let at = left.iter().position(|one| one.key == key);
         let shown = match at.map(|at| left.remove(at)) {
-            Some(one) => {
-                ShownKey { key, value: one.value.clone(), origin: Some(one.origin.clone()) }
-            }
+            Some(one) => ShownKey { key, value: one.value.clone(), origin: Some(one.origin.clone()) },
             None => ShownKey { value: here(config, &key).or(default), key, origin: None },
         };
         keys.push(shown);
