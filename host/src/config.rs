@@ -5,6 +5,7 @@
 
 mod database;
 mod load;
+mod notify;
 mod plugin_settings;
 mod problem;
 mod proxy;
@@ -27,13 +28,14 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerance;
 
 pub use load::{ConfigError, LoadOptions};
+pub use notify::{NotifyConfig, NotifyTarget, NotifyWay, signing_key};
 pub use plugin_settings::PluginSettings;
 pub use problem::ConfigProblem;
 pub use proxy::ProxyLogin;
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use surroundings::Surroundings;
 pub use values::{
-    Environment, Isolation, LockTimeout, MetricsFor, ProxyRole, StatementTimeout, TlsMode, TrustMode,
+    Environment, Isolation, LockTimeout, MetricsFor, NotifyEvent, ProxyRole, StatementTimeout, TlsMode, TrustMode,
     UnsupportedServer,
 };
 
@@ -63,6 +65,8 @@ pub struct Config {
     pub tolerate: Vec<Tolerance>,
     /// `[plugins]`
     pub plugins: PluginsConfig,
+    /// `[notify]`
+    pub notify: NotifyConfig,
     /// `[admin]`
     pub admin: AdminConfig,
     /// `[log]`

@@ -7,6 +7,7 @@ use std::time::Duration;
 use config::{FileFormat, Value, ValueKind};
 use secrecy::ExposeSecret;
 
+use super::notify;
 use super::plugin_settings;
 use super::problem::ConfigProblem;
 use super::proxy;
@@ -153,6 +154,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let around = &options.surroundings;
     let mut warnings = Vec::new();
     let tolerate = tolerate::read(reader, &mut root);
+    let notify = notify::read(reader, &mut root, around, &mut warnings);
     let [database, databases, server, check, heal, plugins, admin, log, plugin] =
         ["database", "databases", "server", "check", "heal", "plugins", "admin", "log", "plugin"]
             .map(|name| reader.table(&mut root, name));
@@ -199,6 +201,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
         heal,
         tolerate,
         plugins,
+        notify,
         admin,
         log: read_log(reader.section("log", log)),
         plugin: plugin_settings::read(reader, plugin, around),
