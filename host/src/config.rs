@@ -35,8 +35,8 @@ pub use proxy::ProxyLogin;
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use surroundings::Surroundings;
 pub use values::{
-    Environment, Isolation, LockTimeout, MetricsFor, NotifyEvent, ProxyRole, StatementTimeout, TlsMode, TrustMode,
-    UnsupportedServer,
+    Environment, Isolation, LockTimeout, MetricsFor, NotifyEvent, ProxyRole, StatementTimeout, TlsMode,
+    TrustMode, UnsupportedServer,
 };
 
 /// Everything the host was told, complete and checked. Paths are absolute or relative to the working

@@ -62,6 +62,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/heals/{id}/cancel", web::post().to(api::heals::cancel)))
         .service(only(web::resource("/audit").route(get().to(api::audit::audit)), "GET, HEAD"))
         .service(only(web::resource("/openapi.json").route(get().to(api::document::openapi)), "GET, HEAD"))
+        .service(only(web::resource("/notifications").route(get().to(api::notifications::list)), "GET, HEAD"))
         .service(only(web::resource("/verdicts").route(get().to(api::verdicts::list)), "GET, HEAD"))
         .configure(account_addresses)
         .default_service(web::to(api::not_found))
@@ -147,6 +148,10 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/heal/{run}/cancel", web::post().to(pages::run::cancel)))
         .service(only(web::resource("/graph").route(get().to(pages::graph::show)), "GET, HEAD"))
         .service(only(web::resource("/audit").route(get().to(pages::audit::show)), "GET, HEAD"))
+        .service(only(
+            web::resource("/notifications").route(get().to(pages::notifications::show)),
+            "GET, HEAD",
+        ))
         .service(only(web::resource("/api").route(get().to(pages::api::show)), "GET, HEAD"))
         .default_service(web::to(pages::error::not_found))
 }

@@ -15,7 +15,7 @@ use crate::admin::accounts::AccountRole;
 use crate::audit::chain::{Broken, Head};
 use crate::author::diff::DraftedMigration;
 use crate::author::import::ImportReport;
-use crate::host::Approved;
+use crate::host::{Approved, TriedTarget};
 use crate::plugin::faults::Quarantined;
 use crate::report::{Listed, PluginSummary};
 
@@ -164,6 +164,18 @@ pub(super) struct Closed {
 pub(super) enum AuditProof {
     Sound { sound: bool, head: Head },
     Broken { sound: bool, first: Broken, message: String },
+}
+
+/// How the targets of messages answered to a test.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TriedTargets {
+    pub targets: Vec<TriedTarget>,
+}
+
+/// How many messages are tried again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RetriedMessages {
+    pub retried: u64,
 }
 
 /// A plan that somebody has approved.

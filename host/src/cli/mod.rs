@@ -16,6 +16,7 @@ mod graph;
 mod heal;
 mod json_schema;
 mod ledger;
+mod notify;
 mod openapi;
 mod options;
 mod plan;
@@ -77,6 +78,8 @@ enum Command {
     #[command(subcommand)]
     Audit(audit::Audit),
     #[command(subcommand)]
+    Notify(notify::NotifyCommand),
+    #[command(subcommand)]
     Admin(admin::Admin),
     Openapi(openapi::Openapi),
     JsonSchema(json_schema::JsonSchema),
@@ -132,6 +135,7 @@ impl Command {
             Self::Serve(_)
             | Self::Dev(_)
             | Self::Audit(_)
+            | Self::Notify(_)
             | Self::Admin(_)
             | Self::Openapi(_)
             | Self::JsonSchema(_)
@@ -215,6 +219,7 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Dev(command) => command.run(&app).await,
             Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,
+            Command::Notify(command) => command.run(&app).await,
             Command::Admin(command) => command.run(&app).await,
             Command::Openapi(command) => command.run(&app),
             Command::JsonSchema(command) => command.run(&app),

@@ -112,12 +112,7 @@ pub(super) fn read(
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// Takes a list of tables out of a table.
-fn tables(
-    reader: &mut Reader<'_>,
-    table: &mut Table,
-    list: &'static str,
-    key: &str,
-) -> Vec<(Table, Origin)> {
+fn tables(reader: &mut Reader<'_>, table: &mut Table, list: &'static str, key: &str) -> Vec<(Table, Origin)> {
     let Some(value) = table.remove(key) else { return Vec::new() };
     let origin = Reader::origin(&value);
     let wrong = format!("must be a list of tables, each written [[{list}]]");
@@ -202,10 +197,12 @@ impl Target<'_, '_, '_> {
         if let Some(program) = run.first_mut()
             && program.contains('/')
         {
-            *program =
-                self.section.resolve(program.as_ref(), &self.origin).to_string_lossy().into_owned();
+            *program = self.section.resolve(program.as_ref(), &self.origin).to_string_lossy().into_owned();
         }
-        Some((NotifyTarget { name: name?, events: events?, way: NotifyWay::Command(run) }, self.origin.clone()))
+        Some((
+            NotifyTarget { name: name?, events: events?, way: NotifyWay::Command(run) },
+            self.origin.clone(),
+        ))
     }
 
     fn problem(&mut self, key: &str, message: &str) {
@@ -214,7 +211,8 @@ impl Target<'_, '_, '_> {
 
     fn name(&mut self) -> Option<String> {
         let name = self.section.optional::<String>("name").map(|(name, _)| name).unwrap_or_default();
-        let shaped = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+        let shaped =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
         if (1..=63).contains(&name.len()) && name.bytes().all(shaped) {
             return Some(name);
         }

@@ -25,6 +25,8 @@ pub enum HttpClientError {
     NoAuthority(PathBuf),
     #[error("TLS cannot be set up")]
     Tls(#[source] rustls::Error),
+    #[error("the proxy {0} cannot be used")]
+    Proxy(String, #[source] reqwest::Error),
     #[error("the HTTP client cannot be set up")]
     Client(#[source] reqwest::Error),
 }
@@ -44,17 +46,30 @@ pub fn http_client(
     timeout: Duration,
     authorities: Option<&Path>,
 ) -> Result<reqwest::Client, HttpClientError> {
+    http_client_through(timeout, authorities, None)
+}
+
+/// A client like [`http_client`]'s that asks through a proxy, if there is one.
+pub fn http_client_through(
+    timeout: Duration,
+    authorities: Option<&Path>,
+    proxy: Option<&str>,
+) -> Result<reqwest::Client, HttpClientError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let roots = roots(authorities)?;
     let tls = builder.map_err(HttpClientError::Tls)?.with_root_certificates(roots).with_no_client_auth();
-    let client = reqwest::Client::builder()
+    let mut client = reqwest::Client::builder()
         .use_preconfigured_tls(tls)
         .no_proxy()
         .redirect(Policy::none())
         .timeout(timeout)
         .connect_timeout(timeout / 2)
         .user_agent(concat!("tenon/", env!("CARGO_PKG_VERSION")));
+    if let Some(proxy) = proxy {
+        let through = reqwest::Proxy::all(proxy);
+        client = client.proxy(through.map_err(|error| HttpClientError::Proxy(proxy.to_owned(), error))?);
+    }
     client.build().map_err(HttpClientError::Client)
 }
 
