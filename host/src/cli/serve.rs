@@ -81,6 +81,7 @@ async fn serve(app: &App, host: &Arc<Tenon>, accounts: Accounts, stop: Signals) 
     }
     within_bound("a heal", host.healed()).await;
     within_bound("the web server", server.stop()).await;
+    host.release_targets().await;
     Ok(Exit::Done)
 }
 

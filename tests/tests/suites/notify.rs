@@ -190,6 +190,9 @@ fn a_database_that_is_away_is_told_once_and_so_is_its_return() {
     assert_eq!(went(&away), (json!("healthy"), json!("unknown")));
     let file = world.path().join("state/notifications.json");
     assert!(fs::read_to_string(&file).unwrap().contains(away.header("webhook-id")));
+    for command in ["list", "retry"] {
+        assert!(world.tenon(&["notify", command]).expect_code(3).err.contains("`tenon check`"));
+    }
     proxy.up();
     assert_eq!(went(&sink.taken(2)[1]), (json!("unknown"), json!("healthy")));
     std::thread::sleep(Duration::from_secs(1));
@@ -263,4 +266,8 @@ fn targets_are_tried_before_they_are_needed_and_no_address_is_shown() {
     assert!(!(run.all() + &wrong.all()).contains(TOKEN), "{run:#?}");
     let unknown = world.tenon(&["notify", "test", "nobody-else"]).expect_code(5);
     assert!(unknown.err.contains("there are fails, nobody, ops"), "{unknown:#?}");
+    assert!(world.tenon(&["notify", "list"]).expect_code(3).out.contains("ops"), "the tables are pending");
+    assert!(world.tenon(&["notify", "retry"]).expect_code(2).err.contains("`tenon heal`"));
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    assert_eq!(world.tenon(&["notify", "retry"]).expect_code(0).out, "Every message has arrived\n");
 }

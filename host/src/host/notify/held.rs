@@ -12,9 +12,6 @@ use uuid::Uuid;
 use crate::config::NotifyEvent;
 use crate::support::state_dir;
 
-/// The most messages that wait.
-const MOST: usize = 100;
-
 /// The file of a state directory.
 #[derive(Debug, Clone)]
 pub(in crate::host) struct HeldMessages {
@@ -76,14 +73,8 @@ impl HeldMessages {
         self.off_workers(move || Ok(held.read()?.messages)).await
     }
 
-    /// Holds a message; of too many, the oldest go.
     pub(super) async fn add(&self, message: HeldMessage) -> Result<(), HeldError> {
-        self.edit(move |messages| {
-            messages.push(message);
-            let too_many = messages.len().saturating_sub(MOST);
-            messages.drain(..too_many);
-        })
-        .await
+        self.edit(move |messages| messages.push(message)).await
     }
 
     /// Forgets messages that the database has.

@@ -8,6 +8,7 @@
 //! While the database is away the host tells of that by itself, and holds what it told (`held.rs`) until the database
 //! has it. The suite `notify` holds all this.
 
+mod away;
 mod deliver;
 pub(super) mod held;
 mod message;
@@ -27,12 +28,11 @@ use tokio::task::JoinSet;
 use tokio_postgres::Client;
 
 use super::Tenon;
-use super::history::VerdictChange;
-use crate::config::{NotifyEvent, NotifyTarget};
+use crate::config::NotifyTarget;
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 use deliver::{Deliverer, DeliveryError, Letter, Taken, pause};
-use held::{HeldDelivery, HeldMessage, HeldMessages};
+use held::{HeldMessage, HeldMessages};
 pub use message::Notification;
 use message::{RefusedSystemCall, Sender};
 pub use outbox::NotifyError;
@@ -48,6 +48,9 @@ const LEAST: Duration = Duration::from_secs(1);
 
 /// How much longer than a delivery a host may take until another takes over.
 const SPARE: Duration = Duration::from_secs(10);
+
+/// How long a host that stops takes for that other hosts need not wait.
+const STOPPING: Duration = Duration::from_secs(2);
 
 /// How a session that is for messages names itself.
 const NAME: &str = "tenon notifies";
@@ -171,6 +174,10 @@ impl Tenon {
 
     async fn make_messages(&self, client: &Client, held: &[HeldMessage]) -> Result<(), NotifyError> {
         let refused = self.newly_refused();
+        let is_idle = held.is_empty() && refused.is_empty();
+        if is_idle && !self.bounds().read(client, outbox::has_news(client)).await? {
+            return Ok(());
+        }
         let database = self.address();
         let sender = Sender { host: &self.name, database: &database, server: &self.config.server };
         self.bounds().within(client, outbox::make_messages(client, &sender, held, &refused)).await?;
@@ -181,16 +188,18 @@ impl Tenon {
         Ok(())
     }
 
-    /// Gives what this host told by itself to the database, before the change of the verdict stands there: no other
-    /// host is to tell of it too.
-    pub(super) async fn give_over_held(&self) {
-        let given: Result<(), NotifyError> = async {
-            let held = self.notifier.held.all().await?;
-            if held.is_empty() { Ok(()) } else { self.make_messages(&self.notifying().await?, &held).await }
+    /// Has other hosts deliver to the targets that this one has taken: it stops.
+    pub async fn release_targets(&self) {
+        if self.config.notify.targets.is_empty() {
+            return;
         }
-        .await;
-        if let Err(error) = given {
-            tracing::debug!("messages of this host are not in the database: {}", chain(&error));
+        let released = async {
+            let client = self.notifying().await?;
+            self.bounds().within(&client, outbox::release_all(&client, &self.name)).await
+        };
+        // Another host takes over in any case, after some seconds.
+        if !matches!(tokio::time::timeout(STOPPING, released).await, Ok(Ok(()))) {
+            tracing::debug!("other hosts wait for this one's targets");
         }
     }
 
@@ -286,103 +295,13 @@ impl Tenon {
         let attempts = due.attempts + 1;
         if error.is_final() || age > last {
             self.metrics.notified(name, "given_up");
-            let remedy = "tenon notify retry";
+            let remedy = "`tenon notify retry` has it tried again";
             tracing::error!(target = name, id = %due.id, attempts, remedy, "a message was given up: {told}");
             return settled(Some(told), None);
         }
         self.metrics.notified(name, "failed");
         tracing::warn!(target = name, id = %due.id, attempts, "a message waits for {} s: {told}", pause.as_secs());
         settled(Some(told), Some(pause.as_secs_f64()))
-    }
-
-    /// Holds a change of the verdict that the database cannot have, and has it told.
-    pub(super) async fn hold_verdict(&self, seen: &VerdictChange) {
-        let wants = |target: &&NotifyTarget| target.events.contains(&NotifyEvent::Verdict);
-        let now = HeldDelivery { next_at: Some(Timestamp::now()), ..HeldDelivery::default() };
-        let targets = self.config.notify.targets.iter().filter(wants);
-        let deliveries: BTreeMap<_, _> = targets.map(|target| (target.name.clone(), now.clone())).collect();
-        if deliveries.is_empty() {
-            return;
-        }
-        let database = self.address();
-        let sender = Sender { host: &self.name, database: &database, server: &self.config.server };
-        let composed = sender.verdict(seen);
-        let body = serde_json::to_string(&composed.notification).unwrap_or_default();
-        let (id, source, event) = (composed.notification.id, composed.source, composed.event);
-        let message = HeldMessage { id, source, event, at: seen.at, body, deliveries };
-        if let Err(error) = self.notifier.held.add(message).await {
-            tracing::error!("nobody will be told that the database is away: {}", chain(&error));
-        }
-        self.notifier.wake();
-    }
-
-    /// Delivers what is held and due, while the database cannot. Gives how long nothing will be.
-    async fn deliver_held(
-        self: &Arc<Self>,
-        under_way: &mut UnderWay,
-        busy: &mut BTreeSet<String>,
-    ) -> Duration {
-        let messages = match self.notifier.held.all().await {
-            Ok(messages) => messages,
-            Err(error) => {
-                self.log_trouble(&error.into());
-                return IDLE;
-            }
-        };
-        let (now, mut soonest) = (Timestamp::now(), IDLE);
-        for target in &self.config.notify.targets {
-            // The oldest that waits is tried, and those after it once that is taken.
-            let waiting = messages.iter().find_map(|message| {
-                let delivery = message.deliveries.get(&target.name)?;
-                Some((message.clone(), delivery.clone(), delivery.next_at?))
-            });
-            let Some((message, delivery, next_at)) = waiting else { continue };
-            let wait = Duration::try_from(next_at.duration_since(now)).unwrap_or_default();
-            if !wait.is_zero() {
-                soonest = soonest.min(wait);
-            } else if busy.insert(target.name.clone()) {
-                let (host, target) = (Arc::clone(self), target.clone());
-                under_way.spawn(async move {
-                    if let Err(error) = host.deliver_one_held(&target, message, delivery).await {
-                        tracing::warn!(target = target.name, "a message waits: {}", chain(&error));
-                    }
-                    target.name
-                });
-            }
-        }
-        soonest
-    }
-
-    async fn deliver_one_held(
-        &self,
-        target: &NotifyTarget,
-        message: HeldMessage,
-        delivery: HeldDelivery,
-    ) -> Result<(), NotifyError> {
-        let HeldMessage { id, at, body, .. } = message;
-        let in_seconds = |seconds: f64| Timestamp::now() + SignedDuration::from_secs_f64(seconds);
-        // If the database gets it meanwhile, nobody sends it beside this.
-        let taken = in_seconds((self.config.notify.timeout + SPARE).as_secs_f64());
-        let sending = HeldDelivery { next_at: Some(taken), ..delivery.clone() };
-        if !self.notifier.held.settle(id, &target.name, sending).await? {
-            return Ok(());
-        }
-        let attempts = u32::try_from(delivery.attempts).unwrap_or_default();
-        let due = Due { number: 0, id, at, body, attempts };
-        let letter = Letter { id: &id.to_string(), body: &due.body };
-        let ended = self.notifier.deliverer.deliver(&self.config.notify, target, letter).await;
-        let settled = self.ended_attempt(target, &due, &ended);
-        let now = HeldDelivery {
-            attempts: delivery.attempts + 1,
-            next_at: settled.again_in.map(in_seconds),
-            delivered_at: settled.error.is_none().then(Timestamp::now),
-            error: settled.error.clone(),
-        };
-        if self.notifier.held.settle(id, &target.name, now).await? {
-            return Ok(());
-        }
-        let client = self.notifying().await?;
-        self.bounds().within(&client, outbox::settle(&client, &settled)).await
     }
 }
 

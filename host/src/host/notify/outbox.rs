@@ -97,6 +97,12 @@ pub(super) async fn exists(client: &Client) -> Result<bool, NotifyError> {
     Ok(rows.first().map_or(Ok(false), |row| row.try_get(0))?)
 }
 
+/// Whether there is anything recorded of which no message was made: mostly there is not, and then nothing is written.
+pub(super) async fn has_news(client: &Client) -> Result<bool, NotifyError> {
+    let rows = client.query_typed(include_str!("sql/news.sql"), &[]).await?;
+    Ok(rows.first().map_or(Ok(true), |row| row.try_get("news"))?)
+}
+
 /// Makes messages of what was recorded since, of what this host held, and of what was refused to plugins. To be called
 /// in a transaction.
 pub(super) async fn make_messages(
@@ -252,6 +258,12 @@ pub(super) async fn lease(
 pub(super) async fn release(client: &Client, target: &str, host: &str) -> Result<(), NotifyError> {
     let sql = include_str!("sql/release.sql");
     client.execute_typed(sql, &[(&target, Type::TEXT), (&host, Type::TEXT)]).await?;
+    Ok(())
+}
+
+/// Lets go of all targets of a host.
+pub(super) async fn release_all(client: &Client, host: &str) -> Result<(), NotifyError> {
+    client.execute_typed(include_str!("sql/release_all.sql"), &[(&host, Type::TEXT)]).await?;
     Ok(())
 }
 
