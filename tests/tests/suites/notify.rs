@@ -95,7 +95,8 @@ fn each_change_is_one_signed_message_whichever_hosts_see_it_also_when_the_sink_w
     let waits = one.get_as_admin("/api/v1/notifications").expect_status(200).json();
     assert_eq!(waits["targets"][0]["pending"], 1, "{waits:#}");
     assert!(waits["undelivered"][0]["error"].as_str().unwrap().starts_with("it gave no answer"), "{waits:#}");
-    let page = one.get_as_admin("/notifications").expect_status(200).text;
+    one.log_in().expect_status(200);
+    let page = one.get("/notifications").expect_status(200).text;
     let listed = world.tenon(&["notify", "list"]).expect_code(0);
     assert!(page.contains("it gave no answer") && listed.out.contains("it gave no answer"), "{listed:#?}");
     sink.answers(Answers::Status(204));
@@ -146,7 +147,8 @@ fn a_heal_does_not_wait_for_a_sink_that_hangs_and_all_that_happened_is_told_in_i
     world.sql(DRIFT);
     sink.keeps_waiting();
     let began = Instant::now();
-    let heal = json!({ "repairs": ["additive"] });
+    let plan = serving.get_as_admin("/api/v1/plan?repair=additive").expect_status(200).json();
+    let heal = json!({ "plan_hash": plan["hash"], "repair": ["additive"] });
     let healed = serving.post_as_admin("/api/v1/heal", &heal).expect_status(200).json();
     assert!(began.elapsed() < Duration::from_secs(10), "{healed:#}");
     assert!(sink.is_waited_for(), "the sink still holds the first message");
@@ -208,8 +210,8 @@ fn a_database_that_is_away_is_told_once_and_so_is_its_return() {
 fn what_was_given_up_is_told_and_tried_again_when_somebody_says_so() {
     let sink = Sink::start();
     sink.answers(Answers::Status(503));
-    let world = World::with(&["inventory", "rogue"]);
-    drop(world.heal_and_prove(&["inventory", "rogue"]));
+    let world = World::with(&["rogue"]);
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
     configure(&world, &sink, "retry_for = \"0\"");
     let serving = serve(&world);
     serving.post("/plugins/rogue/connect-unix", &json!({})).expect_status(200);
