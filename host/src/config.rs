@@ -5,10 +5,12 @@
 
 mod database;
 mod load;
+mod notify;
 mod origin;
 mod plugin_settings;
 mod problem;
 mod proxy;
+mod public_url;
 mod reader;
 mod surroundings;
 mod tolerate;
@@ -27,14 +29,16 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerance;
 
 pub use load::{ConfigError, LoadOptions};
+pub use notify::{NotifyConfig, NotifyTarget, NotifyWay, signing_key};
 pub use origin::{SetKey, SettingOrigin};
 pub use plugin_settings::PluginSettings;
 pub use problem::ConfigProblem;
 pub use proxy::ProxyLogin;
+pub use public_url::{PublicUrl, PublicUrlError};
 pub use surroundings::Surroundings;
 pub use values::{
-    Environment, Isolation, LockTimeout, MetricsFor, ProxyRole, StatementTimeout, TlsMode, TrustMode,
-    UnsupportedServer,
+    Environment, Isolation, LockTimeout, MetricsFor, NotifyEvent, ProxyRole, StatementTimeout, TlsMode,
+    TrustMode, UnsupportedServer,
 };
 
 /// Everything the host was told, complete and checked. Paths are absolute or relative to the working
@@ -63,6 +67,8 @@ pub struct Config {
     pub tolerate: Vec<Tolerance>,
     /// `[plugins]`
     pub plugins: PluginsConfig,
+    /// `[notify]`
+    pub notify: NotifyConfig,
     /// `[admin]`
     pub admin: AdminConfig,
     /// `[log]`
@@ -136,6 +142,8 @@ pub struct ServerConfig {
     pub tls_key: Option<PathBuf>,
     /// The operator says that a proxy in front terminates TLS.
     pub behind_proxy: bool,
+    /// Where browsers find the console: for links in messages, and for those who come back from elsewhere.
+    pub public_url: Option<PublicUrl>,
     /// The clients that may read `/metrics`.
     pub metrics: MetricsFor,
     /// How long the body of a request may take to come.

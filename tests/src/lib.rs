@@ -35,6 +35,7 @@ mod redact;
 mod role;
 mod server;
 mod serving;
+mod sink;
 mod tenon;
 mod world;
 
@@ -51,5 +52,6 @@ pub use proxy::Proxy;
 pub use role::{PluginRole, Role};
 pub use server::{OwnServer, PrimaryAndStandby, SUPERUSER, TestServer};
 pub use serving::{HttpAnswer, SecondClient, ServeProcess};
+pub use sink::{Answers, Posted, Sink};
 pub use tenon::{Run, nobody_runs_again};
 pub use world::World;

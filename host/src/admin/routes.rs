@@ -65,6 +65,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(web::resource("/audit/proof").route(get().to(api::audit::proof)), "GET, HEAD"))
         .service(post("/audit/resolve", web::post().to(api::audit::resolve)))
         .service(only(web::resource("/openapi.json").route(get().to(api::document::openapi)), "GET, HEAD"))
+        .service(only(web::resource("/notifications").route(get().to(api::notifications::list)), "GET, HEAD"))
         .service(only(web::resource("/verdicts").route(get().to(api::verdicts::list)), "GET, HEAD"))
         .configure(account_addresses)
         .default_service(web::to(api::not_found))
@@ -150,6 +151,10 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/heal/{run}/cancel", web::post().to(pages::run::cancel)))
         .service(only(web::resource("/graph").route(get().to(pages::graph::show)), "GET, HEAD"))
         .service(only(web::resource("/audit").route(get().to(pages::audit::show)), "GET, HEAD"))
+        .service(only(
+            web::resource("/notifications").route(get().to(pages::notifications::show)),
+            "GET, HEAD",
+        ))
         .service(only(web::resource("/api").route(get().to(pages::api::show)), "GET, HEAD"))
         .default_service(web::to(pages::error::not_found))
 }

@@ -15,7 +15,7 @@ use crate::admin::accounts::AccountRole;
 use crate::author::diff::DraftedMigration;
 use crate::author::import::ImportReport;
 use crate::config::SettingOrigin;
-use crate::host::Approved;
+use crate::host::{Approved, TriedTarget};
 use crate::plugin::faults::Quarantined;
 use crate::report::{Listed, PluginSummary};
 
@@ -181,6 +181,18 @@ pub(super) struct SchemaDiff<'a> {
 pub(super) struct UnprintedSides<'a> {
     pub a: &'a [Unreadable],
     pub b: &'a [Unreadable],
+}
+
+/// How the targets of messages answered to a test.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TriedTargets {
+    pub targets: Vec<TriedTarget>,
+}
+
+/// How many messages are tried again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RetriedMessages {
+    pub retried: u64,
 }
 
 /// A plan that somebody has approved.

@@ -6,14 +6,15 @@ use super::app::App;
 use super::documents::{
     AccountList, AddedAccount, AddedToken, ApprovedPlan, ChangedFindings, ChangedPassword, ChangedRole,
     CheckedConfig, DevEvent, Failed, FindingList, Imported, PluginDiff, PluginList, Released, RemovedAccount,
-    RevokedToken, SchemaDiff, Served, ShownConfig, TokenList, UndeclaredSettings, Verified, WrittenPlugin,
+    RetriedMessages, RevokedToken, SchemaDiff, Served, ShownConfig, TokenList, TriedTargets,
+    UndeclaredSettings, Verified, WrittenPlugin,
 };
 use super::exit::Exit;
 use super::failure::Failure;
 use super::heal::EndedHeal;
 use super::plan::PrintedPlan;
 use crate::heal::HealEvent;
-use crate::host::ShownAudit;
+use crate::host::{Notification, NotificationReport, ShownAudit};
 use crate::plugin::faults::Quarantined;
 use crate::plugin::inspect::{Facts, Inspection};
 use crate::report::graph::DependencyGraph;
@@ -25,7 +26,8 @@ use crate::schema::snapshot_file::SnapshotFile;
 /// Print the JSON Schema of what a command prints with --json
 ///
 /// Without a command, the schemas of all by the command. Of a command that prints several lines the schema is
-/// that of each line. Opens no plugin and no database.
+/// that of each line. `tenon json-schema notify message` prints that of what webhooks and commands get. Opens no
+/// plugin and no database.
 #[derive(Debug, Args)]
 pub(super) struct JsonSchema {
     /// The command, such as check or finding list
@@ -60,6 +62,9 @@ const COMMANDS: &[(&str, &[Printed])] = &[
     ("graph", &[own::<DependencyGraph>]),
     ("heal", &[with_format::<HealEvent>, with_format::<EndedHeal<'static>>]),
     ("ledger forget", &[with_format::<HealEvent>, with_format::<EndedHeal<'static>>]),
+    ("notify list", &[with_format::<NotificationReport>]),
+    ("notify retry", &[with_format::<RetriedMessages>]),
+    ("notify test", &[with_format::<TriedTargets>]),
     ("plan", &[with_format::<PrintedPlan<'static>>]),
     ("plan approve", &[with_format::<ApprovedPlan>]),
     ("plugin diff", &[with_format::<PluginDiff<'static>>]),
@@ -76,15 +81,21 @@ const COMMANDS: &[(&str, &[Printed])] = &[
     ("serve", &[with_format::<Served<'static>>]),
 ];
 
+/// What is printed by no command, and sent to targets instead.
+const MESSAGE: &str = "notify message";
+
 impl JsonSchema {
     pub(crate) fn run(self, app: &App) -> Result<Exit, Failure> {
         let command = self.command.join(" ");
         let schema = if command.is_empty() {
             let all = COMMANDS.iter().map(|(name, kinds)| ((*name).to_owned(), schema_of(name, kinds)));
+            let all = all.chain([(MESSAGE.to_owned(), schema_of_message())]);
             json!({ "format": FORMAT, "schemas": all.collect::<Map<_, _>>() })
+        } else if command == MESSAGE {
+            schema_of_message()
         } else {
             let found = COMMANDS.iter().find(|(name, _)| *name == command).ok_or_else(|| {
-                let names: Vec<_> = COMMANDS.iter().map(|(name, _)| *name).collect();
+                let names: Vec<_> = COMMANDS.iter().map(|(name, _)| *name).chain([MESSAGE]).collect();
                 Failure::new(Exit::Usage, format!("{command} prints no JSON, or is no command"))
                     .detail(format!("there are schemas of {}", names.join(", ")))
                     .hint("`tenon json-schema` prints them all")
@@ -105,6 +116,17 @@ fn schema_of(command: &str, kinds: &[Printed]) -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": format!("tenon {command} --json"),
         "anyOf": kinds,
+        "$defs": definitions,
+    })
+}
+
+fn schema_of_message() -> Value {
+    let mut definitions = Map::new();
+    let message = own::<Notification>(&mut definitions);
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A message of Tenon to a webhook or a command",
+        "allOf": [message],
         "$defs": definitions,
     })
 }
@@ -151,8 +173,8 @@ mod tests {
 
     #[test]
     fn every_reference_of_a_schema_leads_somewhere() {
-        for (command, kinds) in COMMANDS {
-            let schema = schema_of(command, kinds);
+        let all = COMMANDS.iter().map(|(command, kinds)| (*command, schema_of(command, kinds)));
+        for (command, schema) in all.chain([(MESSAGE, schema_of_message())]) {
             let text = schema.to_string();
             for reference in text.split("\"$ref\":\"#/$defs/").skip(1) {
                 let (name, _) = reference.split_once('"').unwrap();

@@ -19,6 +19,7 @@ mod heal;
 mod json_schema;
 mod ledger;
 mod man;
+mod notify;
 mod openapi;
 mod options;
 mod plan;
@@ -80,6 +81,8 @@ enum Command {
     #[command(subcommand)]
     Audit(audit::Audit),
     #[command(subcommand)]
+    Notify(notify::NotifyCommand),
+    #[command(subcommand)]
     Admin(admin::Admin),
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -139,6 +142,7 @@ impl Command {
             Self::Serve(_)
             | Self::Dev(_)
             | Self::Audit(_)
+            | Self::Notify(_)
             | Self::Admin(_)
             | Self::Config(_)
             | Self::Openapi(_)
@@ -225,6 +229,7 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Dev(command) => command.run(&app).await,
             Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,
+            Command::Notify(command) => command.run(&app).await,
             Command::Admin(command) => command.run(&app).await,
             Command::Config(command) => command.run(&app),
             Command::Openapi(command) => command.run(&app),

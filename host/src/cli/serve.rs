@@ -71,14 +71,17 @@ async fn serve(app: &App, host: &Arc<Tenon>, accounts: Accounts, stop: Signals) 
     let goes_on = tokio::spawn(go_on((!checked).then_some(first), Arc::clone(host)));
     let listening = Arc::clone(host);
     let listens = tokio::spawn(async move { listening.follow_heals().await });
+    let notifies = tokio::spawn(Arc::clone(host).notify());
     stop.first().await;
     goes_on.abort();
     listens.abort();
+    notifies.abort();
     if host.cancel_heals("the host, which is stopping") > 0 {
         tracing::info!("a heal is being committed: waiting for that");
     }
     within_bound("a heal", host.healed()).await;
     within_bound("the web server", server.stop()).await;
+    host.release_targets().await;
     Ok(Exit::Done)
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use config::{FileFormat, Value, ValueKind};
 use secrecy::ExposeSecret;
 
+use super::notify;
 use super::plugin_settings;
 use super::problem::ConfigProblem;
 use super::proxy;
@@ -157,6 +158,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let around = &options.surroundings;
     let mut warnings = Vec::new();
     let tolerate = tolerate::read(reader, &mut root);
+    let notify = notify::read(reader, &mut root, around, &mut warnings);
     let [database, databases, server, check, heal, plugins, admin, log, plugin] =
         ["database", "databases", "server", "check", "heal", "plugins", "admin", "log", "plugin"]
             .map(|name| reader.table(&mut root, name));
@@ -211,6 +213,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
         heal,
         tolerate,
         plugins,
+        notify,
         admin,
         log: read_log(reader.section("log", log)),
         plugin: plugin_settings::read(reader, plugin, around),
@@ -226,6 +229,7 @@ fn read_server(mut section: Section<'_, '_>) -> ServerConfig {
         tls_cert: section.path("tls_cert"),
         tls_key: section.path("tls_key"),
         behind_proxy: section.get("behind_proxy", false),
+        public_url: section.optional("public_url").map(|(url, _)| url),
         metrics: section.get("metrics", MetricsFor::Loopback),
         body_timeout: section.get("body_timeout", Duration::from_secs(30)),
     };

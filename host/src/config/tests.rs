@@ -8,16 +8,16 @@ use super::load::load_listing_keys;
 use super::*;
 
 /// A directory with a `tenon.toml`, and nothing else around the process.
-struct Place(tempfile::TempDir);
+pub(super) struct Place(tempfile::TempDir);
 
 impl Place {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let place = Self(tempfile::tempdir().unwrap());
         std::fs::write(place.path().join("tenon.toml"), text).unwrap();
         place
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.0.path()
     }
 
@@ -38,11 +38,11 @@ impl Place {
         }
     }
 
-    fn load(&self, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    pub(super) fn load(&self, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
         Config::load(&self.options(variables))
     }
 
-    fn problems(&self, variables: &[(&str, &str)]) -> Vec<String> {
+    pub(super) fn problems(&self, variables: &[(&str, &str)]) -> Vec<String> {
         match self.load(variables) {
             Err(ConfigError::Invalid(problems)) => {
                 let here = format!("{}/", self.path().display());

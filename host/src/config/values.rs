@@ -70,6 +70,24 @@ pub enum ProxyRole {
     Administrator,
 }
 
+/// A kind of change that somebody can be told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NotifyEvent {
+    /// The verdict became another.
+    Verdict,
+    /// A heal has ended.
+    Heal,
+    /// A plugin was put into quarantine, or released.
+    Quarantine,
+    /// Something was refused: a system call to a plugin, or logins.
+    Refused,
+}
+
+impl NotifyEvent {
+    pub const ALL: [Self; 4] = [Self::Verdict, Self::Heal, Self::Quarantine, Self::Refused];
+}
+
 /// A word that stands for a value, and the words that would have been right.
 macro_rules! words {
     ($type:ty, $($word:literal => $value:expr),+) => {
@@ -104,6 +122,8 @@ pub enum MetricsFor {
 }
 
 words!(MetricsFor, "loopback" => Self::Loopback, "accounts" => Self::Accounts, "anybody" => Self::Anybody);
+words!(NotifyEvent, "verdict" => Self::Verdict, "heal" => Self::Heal, "quarantine" => Self::Quarantine,
+    "refused" => Self::Refused);
 words!(ProxyRole, "viewer" => Self::Viewer, "healer" => Self::Healer, "administrator" => Self::Administrator);
 words!(Environment, "development" => Self::Development, "production" => Self::Production);
 words!(TlsMode, "disable" => Self::Disable, "prefer" => Self::Prefer, "require" => Self::Require,

@@ -69,6 +69,7 @@ impl Tenon {
         self.metrics.checked(renewal, began.elapsed());
         if self.verdicts.are_logged() {
             self.record_verdict(&report).await;
+            self.notifier.wake();
         }
         report
     }

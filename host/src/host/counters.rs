@@ -37,6 +37,7 @@ pub struct Metrics {
     check_durations: Histogram,
     heals: Family<OfHeal, Counter>,
     heal_durations: Family<OfHeal, Histogram, fn() -> Histogram>,
+    notifications: Family<OfNotification, Counter>,
 }
 
 impl Default for Metrics {
@@ -50,6 +51,7 @@ impl Default for Metrics {
             check_durations: Histogram::new(BUCKETS),
             heals: of_heals(),
             heal_durations: Family::new_with_constructor(|| Histogram::new(HEAL_BUCKETS)),
+            notifications: Family::default(),
         }
     }
 }
@@ -75,6 +77,12 @@ fn of_heals() -> Family<OfHeal, Counter> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfHeal {
     purpose: &'static str,
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfNotification {
+    target: Arc<str>,
     result: &'static str,
 }
 
@@ -155,6 +163,11 @@ impl Metrics {
         self.heal_durations.get_or_create(&of_heal).observe(took.as_secs_f64());
     }
 
+    /// Counts an attempt to deliver a message: `delivered`, `failed`, or `given_up` if it was the last one.
+    pub fn notified(&self, target: &str, result: &'static str) {
+        self.notifications.get_or_create(&OfNotification { target: target.into(), result }).inc();
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("plugin_requests", "Requests to plugins, by how they ended", self.requests.clone());
         registry.register_with_unit(
@@ -180,5 +193,7 @@ impl Metrics {
             Unit::Seconds,
             self.heal_durations.clone(),
         );
+        let notifications = "Attempts of this host to deliver messages, by how they ended";
+        registry.register("notifications", notifications, self.notifications.clone());
     }
 }

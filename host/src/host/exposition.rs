@@ -50,6 +50,12 @@ struct OfSystemCall {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfTarget {
+    target: Arc<str>,
+    state: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfPurpose {
     purpose: &'static str,
 }
@@ -124,6 +130,8 @@ pub struct HostNow {
     pub heal: Option<(Purpose, f64)>,
     /// How many audit events wait for the database; absent where they cannot be read.
     pub spooled: Option<usize>,
+    /// Of each target of messages how many wait for it, and how many were given up.
+    pub notifications: Vec<(Arc<str>, usize, usize)>,
     /// Absent where the system does not tell.
     pub process: Option<ProcessFigures>,
     pub plugins: Vec<PluginNow>,
@@ -224,6 +232,15 @@ fn of_host(registry: &mut Registry, now: &HostNow) {
     if let Some(spooled) = now.spooled {
         one(registry, "audit_spool_events", "Audit events that wait for the database", spooled);
     }
+    let undelivered = Family::<OfTarget, Gauge>::default();
+    for (target, pending, given_up) in &now.notifications {
+        for (state, number) in [("pending", pending), ("given_up", given_up)] {
+            let of = OfTarget { target: Arc::clone(target), state };
+            undelivered.get_or_create(&of).set(whole(*number));
+        }
+    }
+    let told = "Messages of all hosts that a target has not taken, in the last 30 days";
+    registry.register("notifications_undelivered", told, undelivered);
 }
 
 #[cfg(test)]
@@ -251,6 +268,7 @@ mod tests {
         metrics.checked(Some(Renewal::Unchanged), Duration::from_millis(3));
         metrics.checked(None, Duration::from_secs(4));
         metrics.healed(Purpose::Heal, &HealOutcome::NothingToDo, Duration::from_secs(2));
+        metrics.notified("ops", "delivered");
         let plugin = PluginNow {
             plugin: "shop".into(),
             serving: "yes",
@@ -279,6 +297,7 @@ mod tests {
             connections: Some(ConnectionsNow { in_use: 4, idle: 1, most: 10, callers_waiting: 0 }),
             heal: Some((Purpose::Heal, 1_800_000_001.0)),
             spooled: Some(3),
+            notifications: vec![("ops".into(), 2, 1)],
             process: Some(ProcessFigures {
                 cpu: 1.25,
                 started: 1_799_999_000.0,

@@ -71,6 +71,9 @@ impl Tenon {
                 verdict: report.status,
                 counts: VerdictCounts::of(report),
             };
+            if report.database.trouble.is_some() {
+                self.hold_verdict(&change).await;
+            }
             seen.waiting.push_back(change);
             if seen.waiting.len() > MOST {
                 seen.waiting.pop_front();
@@ -79,6 +82,7 @@ impl Tenon {
         if seen.waiting.is_empty() || report.database.trouble.is_some() {
             return;
         }
+        self.give_over_held().await;
         match self.write_verdicts(&seen.waiting).await {
             Ok(true) => seen.waiting.clear(),
             // Once the table is there.
@@ -149,7 +153,7 @@ async fn write(client: &Client, changes: &VecDeque<VerdictChange>) -> Result<boo
     Ok(true)
 }
 
-fn change_of(row: &Row) -> Result<VerdictChange, SharedError> {
+pub(super) fn change_of(row: &Row) -> Result<VerdictChange, SharedError> {
     let status = |text: &str| {
         serde_json::from_value(text.into())
             .map_err(|source| SharedError::Damaged { what: "a verdict".to_owned(), source })

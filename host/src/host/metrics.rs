@@ -28,6 +28,7 @@ impl Tenon {
             connections: pool.as_ref().map(connections_now),
             heal: heal.and_then(|heal| Some((heal.purpose?, since_1970(heal.since?)))),
             spooled,
+            notifications: self.notifier.figures(),
             process: ProcessFigures::now(),
             plugins: libraries.map(|(plugin, library)| self.plugin_now(plugin, library)).chain(out).collect(),
         };

@@ -6,7 +6,9 @@ use tenon_tests::World;
 const DRIFT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
 
 /// The database as the version before this one left it.
-const BEFORE_ACTIONS: &str = "DROP TABLE tenon.finding, tenon.quarantine, tenon.verdict; DELETE FROM tenon.migration WHERE filename = '0004_administration.sql'; \
+const BEFORE_ACTIONS: &str = "DROP TABLE tenon.finding, tenon.quarantine, tenon.verdict, \
+    tenon.notification, tenon.notification_cursor, tenon.notification_target, tenon.notification_delivery; \
+    DELETE FROM tenon.migration WHERE filename IN ('0004_administration.sql', '0005_notifications.sql'); \
     ALTER TABLE tenon.audit DROP CONSTRAINT audit_event_check; \
     ALTER TABLE tenon.audit ADD CONSTRAINT audit_event_check CHECK \
     (event IN ('started', 'transaction', 'retried', 'succeeded', 'failed', 'cancelled'))";

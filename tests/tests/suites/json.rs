@@ -95,6 +95,11 @@ fn what_every_command_prints_is_json_with_its_format_and_as_its_schema_says() {
     all.run(&world, "admin token revoke", &["ada", "ci", "--as", "ops"]).expect_code(0);
     all.run(&world, "admin list", &[]).expect_code(0);
     all.run(&world, "admin remove", &["ada", "--as", "ops"]).expect_code(0);
+    // Messages.
+    world.set("[[notify.command]]\nname = \"page\"\nrun = [\"true\"]");
+    all.run(&world, "notify test", &[]).expect_code(0);
+    all.run(&world, "notify list", &[]).expect_code(0);
+    all.run(&world, "notify retry", &["page"]).expect_code(0);
     // An author's.
     all.run(&world, "plugin new", &["notes", "--path", "notes"]).expect_code(0);
     all.run(&world, "plugin verify", &["inventory"]);
@@ -106,9 +111,9 @@ fn what_every_command_prints_is_json_with_its_format_and_as_its_schema_says() {
     let said = serving.said();
     let told: Vec<_> = said.lines().filter(|line| line.starts_with("{\"format\"")).collect();
     all.holds("serve", &told.join("\n"));
-    // Of these the suite `dev` and the next test.
+    // Of these the suites `dev` and `notify`, and the next test.
     let left = all.by_command.keys().filter(|name| !all.seen.contains(*name)).collect::<Vec<_>>();
-    assert_eq!(left, ["dev", "plan approve"]);
+    assert_eq!(left, ["dev", "notify message", "plan approve"]);
 }
 
 #[test]

@@ -52,6 +52,7 @@ mod lock;
 mod locks;
 mod managed;
 mod mutation;
+mod notify;
 mod openapi;
 mod order;
 mod pairs;

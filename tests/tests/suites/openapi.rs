@@ -172,6 +172,7 @@ fn what_the_server_answers_is_what_the_document_says() {
         "tokens",
         "sessions",
         "verdicts",
+        "notifications",
         "graph?plugin=nobody",
     ]) {
         get(&format!("{BASE}/{path}"));

@@ -10,8 +10,8 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi as _};
 
 use super::{
-    ApiError, ApiVisitor, accounts, approve, audit, check, findings, graph, heal, heals, plan, plugins,
-    sessions, tokens, verdicts,
+    ApiError, ApiVisitor, accounts, approve, audit, check, findings, graph, heal, heals, notifications, plan,
+    plugins, sessions, tokens, verdicts,
 };
 use crate::admin::problem::Problem;
 use crate::admin::session::Transport;
@@ -54,6 +54,7 @@ const EVERYWHERE: [(&str, &str); 6] = [
         audit::proof,
         audit::resolve,
         verdicts::list,
+        notifications::list,
         accounts::list,
         accounts::show,
         accounts::add,

@@ -10,6 +10,7 @@ pub(super) mod graph;
 pub(super) mod heal;
 pub(super) mod heals;
 mod ledger_wish;
+pub(super) mod notifications;
 pub(super) mod plan;
 pub(super) mod plugins;
 pub(super) mod probes;

@@ -14,6 +14,7 @@ pub(super) mod graph;
 pub(super) mod heal;
 pub(super) mod health;
 pub(super) mod login;
+pub(super) mod notifications;
 mod overview;
 mod plan_view;
 pub(super) mod plugin;

@@ -1,0 +1,47 @@
+mod list;
+mod retry;
+mod test;
+
+use clap::Subcommand;
+
+use super::app::App;
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::host::NotifyError;
+
+/// See to the messages by which Tenon tells others of changes: who is told, and what has not arrived
+///
+/// Whom a host that serves tells stands in the configuration, below [notify]. `tenon json-schema notify message`
+/// prints the JSON Schema of what they get.
+#[derive(Debug, Subcommand)]
+#[command(arg_required_else_help = true)]
+pub(super) enum NotifyCommand {
+    Test(test::Test),
+    List(list::List),
+    Retry(retry::Retry),
+}
+
+impl NotifyCommand {
+    pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
+        app.log_quietly()?;
+        match self {
+            Self::Test(command) => command.run(app).await,
+            Self::List(command) => command.run(app).await,
+            Self::Retry(command) => command.run(app).await,
+        }
+    }
+}
+
+/// Nothing was done.
+fn failed(error: &NotifyError) -> Failure {
+    match error {
+        NotifyError::NoTargets => Failure::of(Exit::Refused, error).hint(
+            "add [[notify.webhook]] or [[notify.command]] to the configuration: tenon.toml explains both",
+        ),
+        NotifyError::NoTarget { .. } => {
+            Failure::of(Exit::Refused, error).hint("`tenon notify list` shows the targets")
+        }
+        NotifyError::Pending => Failure::of(Exit::OutOfStep, error).hint("run `tenon heal`"),
+        _ => Failure::of(Exit::Unknown, error).hint("`tenon check` says what is wrong with the database"),
+    }
+}
