@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tenon_migrations_core::health::Status;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
@@ -137,7 +137,12 @@ pub(super) async fn make_messages(
     cursor.audit_seq = cursor.audit_seq.max(read).max(if is_all { last } else { 0 });
     let sql = include_str!("sql/verdict_news.sql");
     let verdicts: Parameters<'_> = &[(&cursor.verdict_at, Type::TIMESTAMPTZ), (&PAGE, Type::INT8)];
-    for row in client.query_typed(sql, verdicts).await? {
+    let rows = client.query_typed(sql, verdicts).await?;
+    if i64::try_from(rows.len()).unwrap_or(PAGE) < PAGE {
+        // Nobody is told what is older than a day.
+        cursor.verdict_at = cursor.verdict_at.max(Timestamp::now() - SignedDuration::from_hours(24));
+    }
+    for row in rows {
         let seen = change_of(&row).map_err(|error| NotifyError::History(chain(&error)))?;
         let word = seen.verdict.word();
         let last = cursor.verdict.replace(word.to_owned());
