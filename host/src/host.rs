@@ -15,7 +15,7 @@ mod history;
 mod listen;
 mod memory;
 mod metrics;
-mod notify;
+pub mod notify;
 mod plugin_detail;
 mod plugins;
 mod pools;
@@ -72,9 +72,6 @@ pub use audit::{AuditLog, AuditRowsError, ShownAudit};
 pub use former::FormerError;
 use history::SeenVerdicts;
 pub use history::{HistoryError, VerdictChange, VerdictCounts};
-use notify::Notifier;
-use notify::held::HeldMessages;
-pub use notify::{Notification, NotificationReport, NotifyError, TargetReport, TriedTarget, Undelivered};
 use pools::DatabasePools;
 pub use quarantine::WordError;
 pub use running::RunningHeal;
@@ -102,7 +99,7 @@ pub struct Tenon {
     database: Option<DatabaseAccess>,
     spool: Spool,
     memory: FindingStore,
-    notifier: Notifier,
+    notifier: notify::Notifier,
     /// The database, whatever its address, once a check has seen it.
     identity: Mutex<Option<String>>,
     seen_verdicts: tokio::sync::Mutex<SeenVerdicts>,
@@ -233,7 +230,7 @@ impl Tenon {
         Self {
             spool: Spool::in_dir(&config.state_dir),
             memory: FindingStore::in_dir(&config.state_dir),
-            notifier: Notifier::new(HeldMessages::in_dir(&config.state_dir)),
+            notifier: notify::Notifier::in_dir(&config.state_dir),
             identity: Mutex::default(),
             seen_verdicts: tokio::sync::Mutex::default(),
             registry,

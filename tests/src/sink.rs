@@ -51,7 +51,7 @@ pub struct Sink {
 #[derive(Debug)]
 struct State {
     answers: Answers,
-    /// Those that were answered with 2xx.
+    /// The requests that were answered with 2xx.
     taken: Vec<Posted>,
     /// How many were not.
     refused: usize,

@@ -15,7 +15,8 @@ use crate::admin::accounts::AccountRole;
 use crate::author::diff::DraftedMigration;
 use crate::author::import::ImportReport;
 use crate::config::SettingOrigin;
-use crate::host::{Approved, TriedTarget};
+use crate::host::Approved;
+use crate::host::notify::TriedTarget;
 use crate::plugin::faults::Quarantined;
 use crate::report::{Listed, PluginSummary};
 

@@ -14,7 +14,8 @@ use super::failure::Failure;
 use super::heal::EndedHeal;
 use super::plan::PrintedPlan;
 use crate::heal::HealEvent;
-use crate::host::{Notification, NotificationReport, ShownAudit};
+use crate::host::ShownAudit;
+use crate::host::notify::{Notification, NotificationReport};
 use crate::plugin::faults::Quarantined;
 use crate::plugin::inspect::{Facts, Inspection};
 use crate::report::graph::DependencyGraph;
@@ -26,8 +27,8 @@ use crate::schema::snapshot_file::SnapshotFile;
 /// Print the JSON Schema of what a command prints with --json
 ///
 /// Without a command, the schemas of all by the command. Of a command that prints several lines the schema is
-/// that of each line. `tenon json-schema notify message` prints that of what webhooks and commands get. Opens no
-/// plugin and no database.
+/// that of each line. `tenon json-schema notify message` prints that of what webhooks and commands get. Opens
+/// no plugin and no database.
 #[derive(Debug, Args)]
 pub(super) struct JsonSchema {
     /// The command, such as check or finding list

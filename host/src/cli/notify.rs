@@ -7,12 +7,12 @@ use clap::Subcommand;
 use super::app::App;
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::host::NotifyError;
+use crate::host::notify::NotifyError;
 
-/// See to the messages by which Tenon tells others of changes: who is told, and what has not arrived
+/// Tell others of changes: try whom the configuration names, and see what has not arrived
 ///
-/// Whom a host that serves tells stands in the configuration, below [notify]. `tenon json-schema notify message`
-/// prints the JSON Schema of what they get.
+/// Whom a host that serves tells stands in the configuration, below [notify]. `tenon json-schema notify
+/// message` prints the JSON Schema of what they get.
 #[derive(Debug, Subcommand)]
 #[command(arg_required_else_help = true)]
 pub(super) enum NotifyCommand {

@@ -32,19 +32,19 @@ fn a_first_heal_by_hand_from_check_to_audit() {
     10 migrations of 3 plugins in this order, in one transaction:
 
       #  migration                         statements  sha256
-     1  core/0001_ledger.sql                       2  [checksum]
-     2  core/0002_reading.sql                      1  [checksum]
-     3  core/0003_audit.sql                        4  [checksum]
-     4  core/0004_administration.sql               5  [checksum]
-     5  core/0005_notifications.sql                4  [checksum]
-     6  identity/0001_accounts.sql                 3  [checksum]
-     7  identity/0002_public_id.sql                3  [checksum]
-     8  inventory/0001_items.sql                   3  [checksum]
-     9  inventory/0002_search.sql                  2  [checksum]
-    10  inventory/0003_reorder_level.sql           2  [checksum]
+      1  core/0001_ledger.sql                       2  [checksum]
+      2  core/0002_reading.sql                      1  [checksum]
+      3  core/0003_audit.sql                        4  [checksum]
+      4  core/0004_administration.sql               5  [checksum]
+      5  core/0005_notifications.sql                4  [checksum]
+      6  identity/0001_accounts.sql                 3  [checksum]
+      7  identity/0002_public_id.sql                3  [checksum]
+      8  inventory/0001_items.sql                   3  [checksum]
+      9  inventory/0002_search.sql                  2  [checksum]
+     10  inventory/0003_reorder_level.sql           2  [checksum]
 
     Then verified: core, identity, inventory
-    Locks: at least 44, of [n] that are free
+    Locks: at least 62, of [n] that are free
     Plan hash: [sha256]
     "###);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
@@ -86,7 +86,7 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
      9  identity/0002_public_id.sql            3  [checksum]
 
     Then verified: core, fails_late, identity
-    Locks: at least 39, of [n] that are free
+    Locks: at least 57, of [n] that are free
     Plan hash: [sha256]
     heal [uuid]: 9 migrations, 27 statements
     [1/9] core/0001_ledger.sql in [n] ms
@@ -173,7 +173,7 @@ fn the_plugin_list_shows_those_that_are_out_with_the_reason() {
     let run = world.tenon(&["plugin", "list"]);
     insta::assert_snapshot!(world.redact(&run.out), @r###"
      id              name                version  state       migrations  file
-     core            Tenon               0.1.0    usable               4
+     core            Tenon               0.1.0    usable               5
      f_not_a_plugin  libnot_a_plugin.so           not usable           0  [place]/plugins/libnot_a_plugin.so
      identity        Identity Plugin     1.1.0    usable               2  [place]/plugins/libidentity.so
 
@@ -188,6 +188,6 @@ fn the_json_of_a_heal_is_a_stream_of_events_that_ends_with_the_outcome() {
     let run = world.tenon(&["heal", "--yes", "--as", "ops", "--json"]).expect_code(0);
     assert_eq!(run.last_json()["result"], "succeeded");
     let events = run.out.lines().filter(|line| line.contains("\"migration_done\""));
-    assert_eq!(events.count(), 6);
+    assert_eq!(events.count(), 7);
     world.prove(&["identity"]);
 }

@@ -1,5 +1,5 @@
-//! Others are told of changes: each once, however many hosts see it, signed, and again until it is taken; and nobody
-//! who heals waits for that.
+//! Messages of changes: each is sent once, however many hosts see it, signed, and again until it is taken;
+//! and nobody who heals waits for that.
 
 use std::fs;
 use std::time::{Duration, Instant};

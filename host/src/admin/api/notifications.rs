@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
-use crate::host::NotificationReport;
+use crate::host::notify::NotificationReport;
 
 /// The most messages that one answer holds.
 pub(crate) const MOST: i64 = 100;
@@ -21,7 +21,7 @@ pub(super) struct Notifications {
     report: NotificationReport,
 }
 
-/// The targets that this host tells of changes, and the latest messages that they have not taken, 100 at most.
+/// The targets that this host tells of changes, and the latest 100 messages that they have not taken.
 #[utoipa::path(
     get,
     path = "/api/v1/notifications",

@@ -1,4 +1,4 @@
-//! Who is told of changes, and what has not arrived.
+//! The page of those who are told of changes, and of what has not arrived.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use askama::Template;
 use super::{Frame, PageError, PageVisitor, page, words};
 use crate::admin::api::notifications::MOST;
 use crate::admin::console::Console;
-use crate::host::NotificationReport;
+use crate::host::notify::NotificationReport;
 
 #[derive(Template)]
 #[template(path = "notifications.html")]

@@ -5,7 +5,7 @@ use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::start::Started;
-use crate::host::{NotificationReport, TargetReport, Undelivered};
+use crate::host::notify::{NotificationReport, TargetReport, Undelivered};
 use crate::report::text::Style;
 use crate::report::{json, text};
 

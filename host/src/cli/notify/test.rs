@@ -6,6 +6,7 @@ use crate::cli::documents::TriedTargets;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::host::Tenon;
+use crate::host::notify::TriedTarget;
 use crate::report::{json, text};
 
 /// Send a test message to each target, or to one, and tell how it answered
@@ -25,7 +26,7 @@ impl Test {
         let text = if app.options.json {
             json::document(&TriedTargets { targets })
         } else {
-            let row = |one: &crate::host::TriedTarget| {
+            let row = |one: &TriedTarget| {
                 let answer = match (&one.error, one.status, one.took_ms) {
                     (Some(error), _, _) => error.clone(),
                     (None, Some(status), Some(took)) => format!("it answered {status} in {took} ms"),

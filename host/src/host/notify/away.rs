@@ -111,8 +111,8 @@ impl Tenon {
         self.bounds().within(&client, outbox::settle(&client, &settled)).await
     }
 
-    /// Gives what this host told by itself to the database, before the change of the verdict stands there: no other
-    /// host is to tell of it too.
+    /// Gives what this host told by itself to the database, before the change of the verdict stands there: no
+    /// other host is to tell of it too.
     pub(in crate::host) async fn give_over_held(&self) {
         let given: Result<(), NotifyError> = async {
             let held = self.notifier.held.all().await?;

@@ -1,5 +1,6 @@
-//! Messages that the database cannot have: that it cannot be read is the one most wanted. They wait in a file of
-//! the state directory (`notifications.json`) with what became of them, and the database gets them once it is back.
+//! Messages that the database cannot have: that it cannot be read is the one most wanted. They wait in a file
+//! of the state directory (`notifications.json`) with what became of them, and the database gets them once it
+//! is back.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,5 +1,5 @@
-//! What a target is told: one message for one change. The envelope is that of Standard Webhooks (`type`, `timestamp`,
-//! `data`), with a sentence and a link for people beside it.
+//! What a target is told: one message for one change. The envelope is that of Standard Webhooks (`type`,
+//! `timestamp`, `data`), with a sentence and a link for people beside it.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,13 +17,13 @@ use crate::report::json::FORMAT;
 pub struct Notification {
     /// The version of this JSON.
     pub format: u32,
-    /// The same however often the message is sent.
+    /// The message's id, however often it is sent.
     pub id: Uuid,
     #[serde(flatten)]
-    pub change: Change,
+    pub change: NotifiedChange,
     /// When it changed.
     pub timestamp: Timestamp,
-    /// All of it in a sentence.
+    /// The change in a sentence.
     pub text: String,
     /// The page that shows it, where the host knows its address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,15 +37,15 @@ pub struct Notification {
 /// What has changed.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(tag = "type", content = "data")]
-pub enum Change {
+pub enum NotifiedChange {
     #[serde(rename = "verdict.changed")]
     Verdict(ChangedVerdict),
     #[serde(rename = "heal.succeeded")]
     HealSucceeded(EndedAttempt),
-    /// All of it was rolled back.
+    /// Everything was rolled back.
     #[serde(rename = "heal.failed")]
     HealFailed(EndedAttempt),
-    /// All of it was rolled back.
+    /// Everything was rolled back.
     #[serde(rename = "heal.cancelled")]
     HealCancelled(EndedAttempt),
     #[serde(rename = "plugin.quarantined")]
@@ -78,7 +78,7 @@ pub struct ChangedVerdict {
 pub struct EndedAttempt {
     pub heal: Uuid,
     pub kind: Kind,
-    /// Who asked for it.
+    /// The administrator who asked for it.
     pub admin: String,
     pub plan_hash: String,
     /// The migrations that ran, or were to run, in order.
@@ -106,7 +106,7 @@ pub struct RefusedSystemCall {
     pub times: u64,
 }
 
-/// Who is asked whether messages arrive.
+/// The target that somebody tries.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TestMessage {
     pub target: String,
@@ -135,7 +135,7 @@ impl Sender<'_> {
         event: NotifyEvent,
         source: String,
         at: Timestamp,
-        change: Change,
+        change: NotifiedChange,
         page: &str,
     ) -> Composed {
         let text = self.text(&change);
@@ -156,7 +156,7 @@ impl Sender<'_> {
             NotifyEvent::Verdict,
             source,
             *at,
-            Change::Verdict(change),
+            NotifiedChange::Verdict(change),
             "",
         )
     }
@@ -190,12 +190,18 @@ impl Sender<'_> {
         let RefusedSystemCall { plugin, sha256, system_call, .. } = refused;
         let source = format!("refused/{plugin}/{sha256}/{system_call}");
         let page = format!("plugin/{plugin}");
-        self.compose(NotifyEvent::Refused, source, at, Change::RefusedSystemCall(refused.clone()), &page)
+        self.compose(
+            NotifyEvent::Refused,
+            source,
+            at,
+            NotifiedChange::RefusedSystemCall(refused.clone()),
+            &page,
+        )
     }
 
     /// A message that says nothing but that messages arrive.
     pub(super) fn test(&self, target: &str) -> Notification {
-        let change = Change::Test(TestMessage { target: target.to_owned() });
+        let change = NotifiedChange::Test(TestMessage { target: target.to_owned() });
         self.compose(NotifyEvent::Verdict, String::new(), Timestamp::now(), change, "").notification
     }
 
@@ -210,10 +216,10 @@ impl Sender<'_> {
         is_address.then(|| format!("{scheme}://{listen}/{page}"))
     }
 
-    fn text(&self, change: &Change) -> String {
+    fn text(&self, change: &NotifiedChange) -> String {
         let database = if self.database.is_empty() { "the database" } else { self.database };
         match change {
-            Change::Verdict(ChangedVerdict { former, verdict, counts }) => {
+            NotifiedChange::Verdict(ChangedVerdict { former, verdict, counts }) => {
                 let from = former.map(|former| format!(" from {}", former.title())).unwrap_or_default();
                 let why = match (verdict, counts.findings) {
                     (Status::Unknown, _) => ": what it should be could not be compared".to_owned(),
@@ -223,11 +229,11 @@ impl Sender<'_> {
                 };
                 format!("The verdict on {database} went{from} to {}{why}", verdict.title())
             }
-            Change::HealSucceeded(heal) => {
+            NotifiedChange::HealSucceeded(heal) => {
                 let (what, done) = (what_of(heal.kind), counted(heal));
                 format!("{what} of {database} by {} succeeded{done}", heal.admin)
             }
-            Change::HealFailed(heal) => {
+            NotifiedChange::HealFailed(heal) => {
                 let why = heal.error.as_deref().unwrap_or("the log says why");
                 format!(
                     "{} of {database} by {} failed and was rolled back: {why}",
@@ -235,24 +241,24 @@ impl Sender<'_> {
                     heal.admin
                 )
             }
-            Change::HealCancelled(heal) => {
+            NotifiedChange::HealCancelled(heal) => {
                 let by = heal.cancelled_by.as_deref().unwrap_or("somebody");
                 let what = what_of(heal.kind);
                 format!("{what} of {database} by {} was cancelled by {by} and rolled back", heal.admin)
             }
-            Change::Quarantined(performed)
-            | Change::Released(performed)
-            | Change::RefusedLogins(performed) => {
+            NotifiedChange::Quarantined(performed)
+            | NotifiedChange::Released(performed)
+            | NotifiedChange::RefusedLogins(performed) => {
                 let Performed { by, action, reason, .. } = performed;
                 let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
                 format!("{} {} ({database}){reason}", by.admin, action.words())
             }
-            Change::RefusedSystemCall(RefusedSystemCall { plugin, system_call, .. }) => {
+            NotifiedChange::RefusedSystemCall(RefusedSystemCall { plugin, system_call, .. }) => {
                 format!(
                     "Plugin {plugin} tried the system call {system_call}, which was refused to it ({database})"
                 )
             }
-            Change::Test(TestMessage { target }) => {
+            NotifiedChange::Test(TestMessage { target }) => {
                 format!("A test of Tenon on {}: messages to {target} arrive", self.host)
             }
         }
@@ -282,24 +288,24 @@ fn counted(heal: &EndedAttempt) -> String {
 }
 
 /// What an action is told as, and the page that shows it; nothing of those that only people here care for.
-fn acted(performed: &Performed, entry: &str) -> Option<(NotifyEvent, Change, String)> {
+fn acted(performed: &Performed, entry: &str) -> Option<(NotifyEvent, NotifiedChange, String)> {
     let told = performed.clone();
     match &performed.action {
         Action::Quarantine { plugin, .. } => {
-            Some((NotifyEvent::Quarantine, Change::Quarantined(told), format!("plugin/{plugin}")))
+            Some((NotifyEvent::Quarantine, NotifiedChange::Quarantined(told), format!("plugin/{plugin}")))
         }
         Action::Release { plugin, .. } => {
-            Some((NotifyEvent::Quarantine, Change::Released(told), format!("plugin/{plugin}")))
+            Some((NotifyEvent::Quarantine, NotifiedChange::Released(told), format!("plugin/{plugin}")))
         }
         Action::RefuseLogins { .. } => {
-            Some((NotifyEvent::Refused, Change::RefusedLogins(told), entry.to_owned()))
+            Some((NotifyEvent::Refused, NotifiedChange::RefusedLogins(told), entry.to_owned()))
         }
         _ => None,
     }
 }
 
 /// The end of a heal, if it ran: what was tried or turned away has changed nothing.
-fn ended(heal: Uuid, started: &Started, end: &EventKind) -> Option<Change> {
+fn ended(heal: Uuid, started: &Started, end: &EventKind) -> Option<NotifiedChange> {
     if started.kind == Kind::DryRun {
         return None;
     }
@@ -317,14 +323,14 @@ fn ended(heal: Uuid, started: &Started, end: &EventKind) -> Option<Change> {
     match end {
         EventKind::Succeeded { left: Resolution::RolledBack, .. } => None,
         EventKind::Succeeded { duration_ms, .. } => {
-            Some(Change::HealSucceeded(EndedAttempt { duration_ms: Some(*duration_ms), ..ended }))
+            Some(NotifiedChange::HealSucceeded(EndedAttempt { duration_ms: Some(*duration_ms), ..ended }))
         }
         EventKind::Failed { turned_away: true, .. } => None,
         EventKind::Failed { failure, .. } => {
-            Some(Change::HealFailed(EndedAttempt { error: Some(told(failure)), ..ended }))
+            Some(NotifiedChange::HealFailed(EndedAttempt { error: Some(told(failure)), ..ended }))
         }
         EventKind::Cancelled { by } => {
-            Some(Change::HealCancelled(EndedAttempt { cancelled_by: Some(by.clone()), ..ended }))
+            Some(NotifiedChange::HealCancelled(EndedAttempt { cancelled_by: Some(by.clone()), ..ended }))
         }
         _ => None,
     }

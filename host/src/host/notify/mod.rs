@@ -1,16 +1,17 @@
-//! Telling others of changes: each is told once, however many hosts serve the database, and again until it is taken.
+//! Telling others of changes: each is told once, however many hosts serve the database, and again until it is
+//! taken.
 //!
-//! A task of its own makes messages of what is recorded (`outbox.rs`) and delivers them (`deliver.rs`): no heal and no
-//! check waits for it. One host at a time delivers to a target, in the order in which things changed, and holds no
-//! transaction meanwhile. A target that cannot be reached is tried again after ever longer pauses, or as soon as there
-//! is something new for it.
+//! A task of its own makes messages of what is recorded (`outbox.rs`) and delivers them (`deliver.rs`): no
+//! heal and no check waits for it. One host at a time delivers to a target, in the order in which things
+//! changed, and holds no transaction meanwhile. A target that cannot be reached is tried again after ever
+//! longer pauses, or as soon as there is something new for it.
 //!
-//! While the database is away the host tells of that by itself, and holds what it told (`held.rs`) until the database
-//! has it. The suite `notify` holds all this.
+//! While the database is away the host tells of that by itself, and holds what it told (`held.rs`) until the
+//! database has it. The suite `notify` holds all this.
 
 mod away;
 mod deliver;
-pub(super) mod held;
+mod held;
 mod message;
 mod outbox;
 mod program;
@@ -19,6 +20,7 @@ mod tried;
 mod undelivered;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -70,10 +72,10 @@ pub(super) struct Notifier {
 }
 
 impl Notifier {
-    pub(super) fn new(held: HeldMessages) -> Self {
+    pub(super) fn in_dir(state_dir: &Path) -> Self {
         Self {
             wake: Notify::new(),
-            held,
+            held: HeldMessages::in_dir(state_dir),
             deliverer: Deliverer::default(),
             told_refused: Mutex::default(),
             standing: Mutex::default(),

@@ -1,7 +1,9 @@
-//! The messages in the database: made of what is recorded there, one for each change, whichever host sees it first.
+//! The messages in the database: made of what is recorded there, one for each change, whichever host sees it
+//! first.
 //!
-//! Nothing is written where a change is recorded, so that neither a heal nor a check has anything to do with it. A
-//! message is made of a row of the audit log, or of the history of the verdict, after that is committed.
+//! Nothing is written where a change is recorded, so that neither a heal nor a check has anything to do with
+//! it. A message is made of a row of the audit log, or of the history of the verdict, after that is
+//! committed.
 
 use std::collections::BTreeMap;
 
@@ -97,14 +99,15 @@ pub(super) async fn exists(client: &Client) -> Result<bool, NotifyError> {
     Ok(rows.first().map_or(Ok(false), |row| row.try_get(0))?)
 }
 
-/// Whether there is anything recorded of which no message was made: mostly there is not, and then nothing is written.
+/// Whether there is anything recorded of which no message was made: mostly there is not, and then nothing is
+/// written.
 pub(super) async fn has_news(client: &Client) -> Result<bool, NotifyError> {
     let rows = client.query_typed(include_str!("sql/news.sql"), &[]).await?;
     Ok(rows.first().map_or(Ok(true), |row| row.try_get("news"))?)
 }
 
-/// Makes messages of what was recorded since, of what this host held, and of what was refused to plugins. To be called
-/// in a transaction.
+/// Makes messages of what was recorded since, of what this host held, and of what was refused to plugins. To
+/// be called in a transaction.
 pub(super) async fn make_messages(
     client: &Client,
     sender: &Sender<'_>,
@@ -147,7 +150,8 @@ pub(super) async fn make_messages(
         let word = seen.verdict.word();
         let last = cursor.verdict.replace(word.to_owned());
         cursor.verdict_at = cursor.verdict_at.max(seen.at);
-        // Of several hosts that saw one change, one tells it. What was the first that anybody saw has not changed.
+        // Of several hosts that saw one change, one tells it. What was the first that anybody saw has not
+        // changed.
         if let Some(last) = last.filter(|last| last != word) {
             let former = Status::ALL.into_iter().find(|status| status.word() == last);
             add(client, &mut cursor, &sender.verdict(&VerdictChange { former, ..seen })).await?;
@@ -247,7 +251,8 @@ pub(super) async fn standing(
     Ok(all)
 }
 
-/// Takes a target for so many seconds, if no other host has it. Gives the last message that was looked at for it.
+/// Takes a target for so many seconds, if no other host has it. Gives the last message that was looked at for
+/// it.
 pub(super) async fn lease(
     client: &Client,
     target: &str,

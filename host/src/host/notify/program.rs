@@ -76,8 +76,8 @@ async fn tell(child: &mut Child, message: &str) -> io::Result<ExitStatus> {
     child.wait().await
 }
 
-/// The first words on standard error, on one line. What follows is read and forgotten, so that the program does not
-/// wait for somebody to read it.
+/// The first words on standard error, on one line. What follows is read and forgotten, so that the program
+/// does not wait for somebody to read it.
 async fn first_words(mut stderr: ChildStderr) -> String {
     let (mut said, mut more) = (Vec::new(), [0; 1024]);
     while let Ok(length @ 1..) = stderr.read(&mut more).await {

@@ -97,8 +97,8 @@ impl Tenon {
         rows.await
     }
 
-    /// Has all tried at once that this target, or any, has not taken: what waits, and what was given up. A host that
-    /// serves does so. Gives how many there are.
+    /// Has all tried at once that this target, or any, has not taken: what waits, and what was given up. A
+    /// host that serves does so. Gives how many there are.
     pub async fn retry_notifications(&self, name: Option<&str>) -> Result<u64, NotifyError> {
         let names: Vec<_> = self.targets(name)?.into_iter().map(|target| target.name.as_str()).collect();
         let client = self.notifying().await?;

@@ -217,7 +217,7 @@ const CASES: &[Case] = &[
         state: pending,
         shows: ("heal", 64),
         leads: ("heal --yes", ""),
-        ends: (0, "Applied 6 migrations"),
+        ends: (0, "Applied 7 migrations"),
         holds: |world, _| ends("check", 0)(world),
     },
     Case {
@@ -1016,6 +1016,14 @@ const GUIDE: &[OfGuide] = &[
         |world, line| {
             run(world, "plugin quarantine inventory --reason loud --as ana").expect_code(0);
             line.replace("ID", "inventory")
+        },
+        0,
+    ),
+    (
+        "notify test",
+        |world, line| {
+            world.set("[[notify.command]]\nname = \"page\"\nrun = [\"true\"]");
+            line.to_owned()
         },
         0,
     ),
