@@ -8,6 +8,7 @@ mod load;
 mod plugin_settings;
 mod problem;
 mod proxy;
+mod public_url;
 mod reader;
 mod surroundings;
 mod tolerate;
@@ -29,6 +30,7 @@ pub use load::{ConfigError, LoadOptions};
 pub use plugin_settings::PluginSettings;
 pub use problem::ConfigProblem;
 pub use proxy::ProxyLogin;
+pub use public_url::{PublicUrl, PublicUrlError};
 pub use surroundings::Surroundings;
 pub use values::{
     Environment, Isolation, LockTimeout, MetricsFor, ProxyRole, StatementTimeout, TlsMode, TrustMode,
@@ -128,6 +130,8 @@ pub struct ServerConfig {
     pub tls_key: Option<PathBuf>,
     /// The operator says that a proxy in front terminates TLS.
     pub behind_proxy: bool,
+    /// Where browsers find the console: for links in messages, and for those who come back from elsewhere.
+    pub public_url: Option<PublicUrl>,
     /// The clients that may read `/metrics`.
     pub metrics: MetricsFor,
     /// How long the body of a request may take to come.

@@ -214,6 +214,7 @@ fn read_server(mut section: Section<'_, '_>) -> ServerConfig {
         tls_cert: section.path("tls_cert"),
         tls_key: section.path("tls_key"),
         behind_proxy: section.get("behind_proxy", false),
+        public_url: section.optional("public_url").map(|(url, _)| url),
         metrics: section.get("metrics", MetricsFor::Loopback),
         body_timeout: section.get("body_timeout", Duration::from_secs(30)),
     };
