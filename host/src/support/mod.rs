@@ -1,6 +1,7 @@
 //! What every room may use: errors, secrets, the log, the terminal, files of the state directory.
 
 pub mod errors;
+pub mod http_client;
 pub(crate) mod legible;
 pub(crate) mod lock;
 pub(crate) mod millis;
