@@ -229,7 +229,7 @@ impl Tenon {
             spool: Spool::in_dir(&config.state_dir),
             memory: FindingStore::in_dir(&config.state_dir),
             identity: Mutex::default(),
-            seen_verdicts: tokio::sync::Mutex::default(),
+            seen_verdicts: tokio::sync::Mutex::new(SeenVerdicts::in_dir(&config.state_dir)),
             registry,
             troubles: Vec::new(),
             enforcement: Enforcement::default(),
