@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
 use super::accounts::Accounts;
 use super::basic::BasicCache;
@@ -70,6 +71,14 @@ impl Console {
             runtime: Handle::current(),
             probing: tokio::sync::Mutex::default(),
             host,
+        }
+    }
+
+    /// Sees to it that a heal stops that does not hear that it shall.
+    pub(crate) fn follow_stop(&self, heal: Uuid) {
+        if self.host.running_heal().is_none_or(|here| here.heal != Some(heal)) {
+            let host = Arc::clone(&self.host);
+            self.runtime.spawn(async move { host.cancel_deaf_heal(heal).await });
         }
     }
 
