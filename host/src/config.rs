@@ -4,7 +4,9 @@
 //! problems are reported together. `TENON_SECTION__KEY` overrides `key` of `[section]`.
 
 mod database;
+mod group_roles;
 mod load;
+mod oidc;
 mod plugin_settings;
 mod problem;
 mod proxy;
@@ -26,14 +28,16 @@ use secrecy::SecretString;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerance;
 
+pub use group_roles::GroupRoles;
 pub use load::{ConfigError, LoadOptions};
+pub use oidc::{OIDC_CALLBACK, OidcConfig};
 pub use plugin_settings::PluginSettings;
 pub use problem::ConfigProblem;
 pub use proxy::ProxyLogin;
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use surroundings::Surroundings;
 pub use values::{
-    Environment, Isolation, LockTimeout, MetricsFor, ProxyRole, StatementTimeout, TlsMode, TrustMode,
+    Environment, GrantedRole, Isolation, LockTimeout, MetricsFor, StatementTimeout, TlsMode, TrustMode,
     UnsupportedServer,
 };
 
@@ -266,6 +270,8 @@ pub struct AdminConfig {
     pub accounts_file: PathBuf,
     /// The proxy that authenticates people, if there is one.
     pub proxy: Option<ProxyLogin>,
+    /// `[admin.oidc]`: the identity provider, if there is one.
+    pub oidc: Option<OidcConfig>,
 }
 
 /// `[log]`: what goes to standard error.

@@ -24,6 +24,7 @@ mod reports;
 mod roles;
 mod running;
 mod shared_quarantine;
+pub mod shared_sessions;
 pub mod stop;
 pub mod trial;
 mod verdict;

@@ -1,7 +1,7 @@
 //! The host itself as a plugin: its tables are the migrations at the root of the graph.
 //!
 //! Its tables are compared, planned and verified like any other plugin's. So a fresh database is simply
-//! "Tenon: 4 pending migrations". The descriptors are `host/migrations/core.json`.
+//! "Tenon: 5 pending migrations". The descriptors are `host/migrations/core.json`.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,12 @@ use crate::plugin::load::Embedded;
 use crate::plugin::registry::Registration;
 use crate::support::version::version;
 
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     ("0001_ledger.sql", include_str!("../../migrations/0001_ledger.sql")),
     ("0002_reading.sql", include_str!("../../migrations/0002_reading.sql")),
     ("0003_audit.sql", include_str!("../../migrations/0003_audit.sql")),
     ("0004_administration.sql", include_str!("../../migrations/0004_administration.sql")),
+    ("0005_sessions.sql", include_str!("../../migrations/0005_sessions.sql")),
 ];
 
 const DESCRIPTORS: &str = include_str!("../../migrations/core.json");
@@ -60,7 +61,9 @@ mod tests {
                 "tenon.audit",
                 "tenon.finding",
                 "tenon.quarantine",
-                "tenon.verdict"
+                "tenon.verdict",
+                "tenon.session",
+                "tenon.session_key"
             ]
         );
     }

@@ -14,6 +14,8 @@ pub(super) mod graph;
 pub(super) mod heal;
 pub(super) mod health;
 pub(super) mod login;
+#[cfg(feature = "oidc")]
+pub(super) mod oidc;
 mod overview;
 mod plan_view;
 pub(super) mod plugin;
