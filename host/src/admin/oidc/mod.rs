@@ -282,3 +282,6 @@ fn exchange_failed(
         RequestTokenError::Other(_) => OidcError::Code("its answer cannot be read".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;
