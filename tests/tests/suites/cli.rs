@@ -9,11 +9,12 @@ fn a_first_heal_by_hand_from_check_to_audit() {
     insta::assert_snapshot!(world.redact(&check.out), @r###"
     Drifted: 3 of 3 plugins are out of step
 
-    drifted   Tenon: 4 pending migrations (core 0.1.0)
+    drifted   Tenon: 5 pending migrations (core 0.1.0)
                 pending  core/0001_ledger.sql
                 pending  core/0002_reading.sql
                 pending  core/0003_audit.sql
                 pending  core/0004_administration.sql
+                pending  core/0005_sessions.sql
     drifted   Identity Plugin: 2 pending migrations; its routes answer 503 (identity 1.1.0)
                 pending  identity/0001_accounts.sql
                 pending  identity/0002_public_id.sql
@@ -28,18 +29,19 @@ fn a_first_heal_by_hand_from_check_to_audit() {
     "###);
     let plan = world.tenon(&["plan"]).expect_code(2);
     insta::assert_snapshot!(world.redact(&plan.out), @r###"
-    9 migrations of 3 plugins in this order, in one transaction:
+    10 migrations of 3 plugins in this order, in one transaction:
 
-     #  migration                         statements  sha256
-     1  core/0001_ledger.sql                       2  [checksum]
-     2  core/0002_reading.sql                      1  [checksum]
-     3  core/0003_audit.sql                        4  [checksum]
-     4  core/0004_administration.sql               5  [checksum]
-     5  identity/0001_accounts.sql                 3  [checksum]
-     6  identity/0002_public_id.sql                3  [checksum]
-     7  inventory/0001_items.sql                   3  [checksum]
-     8  inventory/0002_search.sql                  2  [checksum]
-     9  inventory/0003_reorder_level.sql           2  [checksum]
+      #  migration                         statements  sha256
+      1  core/0001_ledger.sql                       2  [checksum]
+      2  core/0002_reading.sql                      1  [checksum]
+      3  core/0003_audit.sql                        4  [checksum]
+      4  core/0004_administration.sql               5  [checksum]
+      5  core/0005_sessions.sql                     3  [checksum]
+      6  identity/0001_accounts.sql                 3  [checksum]
+      7  identity/0002_public_id.sql                3  [checksum]
+      8  inventory/0001_items.sql                   3  [checksum]
+      9  inventory/0002_search.sql                  2  [checksum]
+    10  inventory/0003_reorder_level.sql           2  [checksum]
 
     Then verified: core, identity, inventory
     Locks: at least 44, of [n] that are free
@@ -70,27 +72,29 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
     let world = World::with(&["identity", "fails_late"]);
     let run = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(1);
     insta::assert_snapshot!(world.redact(&run.err), @r###"
-    8 migrations of 3 plugins in this order, in one transaction:
+    9 migrations of 3 plugins in this order, in one transaction:
 
      #  migration                     statements  sha256
      1  core/0001_ledger.sql                   2  [checksum]
      2  core/0002_reading.sql                  1  [checksum]
      3  core/0003_audit.sql                    4  [checksum]
      4  core/0004_administration.sql           5  [checksum]
-     5  fails_late/0001_tables.sql             2  [checksum]
-     6  fails_late/0002_rows.sql               3  [checksum]
-     7  identity/0001_accounts.sql             3  [checksum]
-     8  identity/0002_public_id.sql            3  [checksum]
+     5  core/0005_sessions.sql                 3  [checksum]
+     6  fails_late/0001_tables.sql             2  [checksum]
+     7  fails_late/0002_rows.sql               3  [checksum]
+     8  identity/0001_accounts.sql             3  [checksum]
+     9  identity/0002_public_id.sql            3  [checksum]
 
     Then verified: core, fails_late, identity
     Locks: at least 39, of [n] that are free
     Plan hash: [sha256]
-    heal [uuid]: 8 migrations, 23 statements
-    [1/8] core/0001_ledger.sql in [n] ms
-    [2/8] core/0002_reading.sql in [n] ms
-    [3/8] core/0003_audit.sql in [n] ms
-    [4/8] core/0004_administration.sql in [n] ms
-    [5/8] fails_late/0001_tables.sql in [n] ms
+    heal [uuid]: 9 migrations, 26 statements
+    [1/9] core/0001_ledger.sql in [n] ms
+    [2/9] core/0002_reading.sql in [n] ms
+    [3/9] core/0003_audit.sql in [n] ms
+    [4/9] core/0004_administration.sql in [n] ms
+    [5/9] core/0005_sessions.sql in [n] ms
+    [6/9] fails_late/0001_tables.sql in [n] ms
     error: the heal failed in fails_late/0002_rows.sql (migrate); everything was rolled back
       --> fails_late/0002_rows.sql:6:1
       6 | UPDATE fails_late.thing

@@ -215,7 +215,8 @@ fn a_login_on_one_host_counts_on_another_until_it_is_ended_on_either() {
     assert_eq!((page(&one, &cookie), page(&other, &cookie)), (200, 200));
     let listed = |serving: &ServeProcess| {
         let told = serving.get_as_admin("/api/v1/sessions").expect_status(200).json();
-        let ids = told["sessions"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned());
+        let ids =
+            told["sessions"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned());
         ids.collect::<Vec<_>>()
     };
     let id = listed(&one).remove(0);

@@ -1,6 +1,6 @@
 //! What no honest provider sends, and what a browser cannot show: a small provider that does as the test says.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreGenderClaim, CoreJwsSigningAlgorithm};
@@ -200,7 +200,8 @@ async fn a_token_that_is_not_the_providers_for_this_login_is_refused() {
 #[tokio::test]
 async fn who_has_no_name_or_an_email_that_is_nobodys_is_refused_and_groups_may_stand_elsewhere() {
     let provider = FakeProvider::start().await;
-    *provider.asked.user_info.lock().unwrap() = json!({ "sub": "7", "email": "eve@corp.example", "groups": ["dba"] });
+    *provider.asked.user_info.lock().unwrap() =
+        json!({ "sub": "7", "email": "eve@corp.example", "groups": ["dba"] });
     let unverified = provider.log_in(|claims| claims["email_verified"] = json!(false), 0).await;
     assert!(matches!(unverified, Err(OidcError::Unverified(_))), "{unverified:?}");
     let no_name = provider.log_in(|claims| claims["email"] = json!("a b@corp.example"), 0).await;
@@ -208,7 +209,10 @@ async fn who_has_no_name_or_an_email_that_is_nobodys_is_refused_and_groups_may_s
     // What is not in the token is asked for, and what is in it stays.
     let without = |claims: &mut Value| drop(claims.as_object_mut().unwrap().remove("groups"));
     let told = provider.log_in(without, 0).await.unwrap();
-    assert_eq!((told.name.as_str(), told.groups.as_slice()), ("ada@corp.example", ["dba".to_owned()].as_slice()));
+    assert_eq!(
+        (told.name.as_str(), told.groups.as_slice()),
+        ("ada@corp.example", ["dba".to_owned()].as_slice())
+    );
     provider.asked.user_info.lock().unwrap()["sub"] = json!("8");
     let other = provider.log_in(without, 0).await;
     assert!(matches!(other, Err(OidcError::Token(_))), "told of somebody else: {other:?}");
