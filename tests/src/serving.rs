@@ -141,7 +141,8 @@ impl World {
         self.serve_by(self.serving())
     }
 
-    /// Serves the same database on another host, which has the same configuration and accounts, and files of its own.
+    /// Serves the same database on another host, which has the same configuration and accounts, and files of
+    /// its own.
     pub fn serve_in(&self, state: &str) -> ServeProcess {
         let mut command = self.serving();
         command.env("TENON_STATE_DIR", self.path().join(state));

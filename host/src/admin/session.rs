@@ -1,8 +1,9 @@
 //! Sessions: a sealed cookie that remembers who logged in, with which stamp, and when.
 //!
-//! A cookie is enough to let somebody in, so that the console works while the database is away. A session ends by
-//! logging out, which is kept (`session/ended.rs`) so that a copy of the cookie ends with it, by its age, and for all
-//! browsers at once when the account's password changes or the account is removed, since the stamp is then another.
+//! A cookie is enough to let somebody in, so that the console works while the database is away. A session
+//! ends by logging out, which is kept (`session/ended.rs`) so that a copy of the cookie ends with it, by its
+//! age, and for all browsers at once when the account's password changes or the account is removed, since the
+//! stamp is then another.
 //!
 //! All hosts of a database seal with one key, and know which sessions there are and which have ended
 //! (`session/exchange.rs`). Sessions go by a hash of the id in the cookie, which itself is kept nowhere.
@@ -74,7 +75,7 @@ pub enum SessionKeyError {
     },
 }
 
-/// Whose a session is, and what has to stay as it was for it to go on.
+/// The owner of a session, and what has to stay as it was for it to go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum SessionOwner {
@@ -141,7 +142,8 @@ pub(crate) struct Sessions {
     runtime: Handle,
 }
 
-/// The sessions of a state directory. What they exchange goes on where this is called. Where nobody knows any more which have ended, all do.
+/// The sessions of a state directory. What they exchange goes on where this is called. Where nobody knows any
+/// more which have ended, all do.
 pub(crate) fn open(state_dir: &Path) -> Result<Sessions, SessionKeyError> {
     let (ended, known) = EndedSessions::open(state_dir.join("ended-sessions.json"));
     let keys = match known {
@@ -214,8 +216,8 @@ impl Sessions {
         self.live.list()
     }
 
-    /// Whose the session is, unless it is too old or has ended, here or on another host. Whether that still holds is
-    /// for the accounts to say.
+    /// The owner of the session, unless it is too old or has ended, here or on another host. Whether that
+    /// still holds is for the accounts to say.
     pub(crate) async fn recall(&self, host: &Arc<Tenon>, session: &Session) -> Option<SessionOwner> {
         let remembered = held(session)?;
         self.learn(host).await;

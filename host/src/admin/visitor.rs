@@ -29,13 +29,13 @@ pub(crate) struct Visitor {
     pub role: AccountRole,
     /// The account's name, which is not the id where a token was sent; absent where somebody else names them.
     pub account: Option<String>,
-    /// Who says who they are.
+    /// The one who says who they are.
     pub vouched: Voucher,
     /// What of the role they may do; everything where there are none.
     scopes: Vec<Permission>,
 }
 
-/// Who says who somebody is.
+/// The one who says who somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Voucher {
     /// An account of this console.
@@ -232,7 +232,8 @@ pub(crate) async fn log_in(
     Ok(account.clone())
 }
 
-/// The visitor that the session's cookie names, if the account, or the provider, still stands as it did at login.
+/// The visitor that the session's cookie names, if the account, or the provider, still stands as it did at
+/// login.
 pub(crate) async fn by_session(console: &Console, session: &Session) -> Result<Option<Visitor>, Denied> {
     let Some(owner) = console.sessions.recall(&console.host, session).await else { return Ok(None) };
     let visitor = match owner {

@@ -1,4 +1,5 @@
-//! The word that a heal shall stop, as the log tells it to the process that heals: another host's, or a command's.
+//! The word that a heal shall stop, as the log tells it to the process that heals: another host's, or a
+//! command's.
 
 use sha2::{Digest, Sha256};
 use tokio_postgres::Client;
@@ -8,7 +9,8 @@ use uuid::Uuid;
 use super::action::{Action, Performed};
 use super::{AuditError, exists};
 
-/// The id under which the word stands: one for each heal, so that who asked first is recorded, and found at once.
+/// The id under which the word stands: one for each heal, so that who asked first is recorded, and found at
+/// once.
 pub fn stop_word_id(heal: Uuid) -> Uuid {
     let hash = Sha256::digest([b"stop heal\0".as_slice(), heal.as_bytes()].concat());
     let mut bytes = [0; 16];
@@ -16,7 +18,7 @@ pub fn stop_word_id(heal: Uuid) -> Uuid {
     uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
-/// Who has asked this heal to stop, if somebody has.
+/// The one who has asked this heal to stop, if somebody has.
 pub async fn asked_to_stop(client: &Client, heal: Uuid) -> Result<Option<String>, AuditError> {
     if !exists(client).await? {
         return Ok(None);

@@ -1,5 +1,5 @@
-//! What those may do whom somebody else has authenticated, a proxy or an identity provider: all of them, or by their
-//! groups.
+//! What those may do whom somebody else has authenticated, a proxy or an identity provider: all of them, or
+//! by their groups.
 
 use std::collections::BTreeMap;
 

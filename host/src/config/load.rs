@@ -173,16 +173,15 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let state_dir = chosen(&options.state_dir, state_dir).unwrap_or_else(|| around.default_state_dir());
 
     let beside = file.and_then(Path::parent).unwrap_or(&state_dir);
+    let database = database::read(reader.section("database", database), options, file, &mut warnings);
+    let databases = database::read_others(reader, databases, file, &mut warnings);
     let server = read_server(reader.section("server", server));
     let oidc = reader.table(&mut admin, "oidc");
-    let oidc = oidc::read(reader.section("admin.oidc", oidc), server.public_url.as_ref(), options);
+    let oidc = oidc::read(reader.section("admin.oidc", oidc), server.public_url.as_ref(), around);
     let mut section = reader.section("admin", admin);
     let accounts_file = section.path("accounts_file").unwrap_or_else(|| beside.join("accounts.json"));
     let admin = AdminConfig { accounts_file, proxy: proxy::read(&mut section), oidc };
     section.finish();
-
-    let database = database::read(reader.section("database", database), options, file, &mut warnings);
-    let databases = database::read_others(reader, databases, file, &mut warnings);
     let check = read_check(reader.section("check", check));
     let heal = read_heal(reader.section("heal", heal), environment);
     let plugins = read_plugins(reader.section("plugins", plugins), options, beside);

@@ -7,9 +7,9 @@ use secrecy::SecretString;
 use url::{Host, Url};
 
 use super::group_roles::{GroupRoles, RoleKeys};
-use super::load::LoadOptions;
 use super::public_url::PublicUrl;
 use super::reader::{Origin, Section};
+use super::surroundings::Surroundings;
 
 /// An identity provider, and what those may do whom it names.
 #[derive(Debug, Clone)]
@@ -51,12 +51,12 @@ const ROLES: RoleKeys = RoleKeys { main: "issuer", role: "role", roles: "roles",
 pub(super) fn read(
     mut section: Section<'_, '_>,
     public_url: Option<&PublicUrl>,
-    options: &LoadOptions,
+    around: &Surroundings,
 ) -> Option<OidcConfig> {
     let written = !section.is_empty();
     let issuer = section.optional::<String>("issuer");
     let client_id = section.optional::<String>("client_id");
-    let secret = read_secret(&mut section, options, written);
+    let secret = read_secret(&mut section, around, written);
     let name = section.optional::<String>("name");
     let scopes = section.get("scopes", ["profile", "email"].map(str::to_owned).to_vec());
     let user_claim = section.get("user_claim", "email".to_owned());
@@ -150,11 +150,11 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// The file, then systemd's credential, where there is a provider at all.
-fn read_secret(section: &mut Section<'_, '_>, options: &LoadOptions, written: bool) -> Option<SecretString> {
+fn read_secret(section: &mut Section<'_, '_>, around: &Surroundings, written: bool) -> Option<SecretString> {
     let (file, origin) = match section.optional::<PathBuf>("client_secret_file") {
         Some((file, origin)) => (section.resolve(&file, &origin), origin),
         None => {
-            let credential = options.surroundings.credential("oidc_client_secret").filter(|_| written)?;
+            let credential = around.credential("oidc_client_secret").filter(|_| written)?;
             (credential, Origin::Variable("CREDENTIALS_DIRECTORY".to_owned()))
         }
     };

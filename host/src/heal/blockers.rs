@@ -1,5 +1,5 @@
-//! What is seen of a heal from outside while it runs, over another session: who keeps it waiting, since afterwards
-//! nobody can say what it waited for, and whether somebody elsewhere has asked it to stop.
+//! What is seen of a heal from outside while it runs, over another session: who keeps it waiting, since
+//! afterwards nobody can say what it waited for, and whether somebody elsewhere has asked it to stop.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

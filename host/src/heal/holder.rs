@@ -76,7 +76,8 @@ pub async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, 
     bounds.read(client, async { Ok(holder(client).await?) }).await
 }
 
-/// Has the server cancel the statement of the session that holds the lock, if it is this heal's. Gives whether it was.
+/// Has the server cancel the statement of the session that holds the lock, if it is this heal's. Gives
+/// whether it was.
 pub async fn cancel_holder(client: &Client, bounds: Bounds, heal: Uuid) -> Result<bool, Unanswered> {
     let end = SessionLabel::end_of(heal);
     let cancel = async {

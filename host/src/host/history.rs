@@ -1,6 +1,6 @@
 //! The history of the verdict: one row in `tenon.verdict` for each change that a host which serves saw, kept
-//! for a year. What changed while the database was away is written once it is back, and stands in a file of the state
-//! directory (`verdicts.json`) until then, so that a restart loses none of it.
+//! for a year. What changed while the database was away is written once it is back, and stands in a file of
+//! the state directory (`verdicts.json`) until then, so that a restart loses none of it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;

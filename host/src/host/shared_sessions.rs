@@ -1,10 +1,10 @@
-//! The console's sessions, which hold on all hosts of a database: in `tenon.session`, with the key that seals the
-//! cookies in `tenon.session_key`. While the database is away, or the migration of the tables is pending, each host
-//! has its own (`admin/session/`).
+//! The console's sessions, which hold on all hosts of a database: in `tenon.session`, with the key that seals
+//! the cookies in `tenon.session_key`. While the database is away, or the migration of the tables is pending,
+//! each host has its own (`admin/session/`).
 //!
 //! The key is read and made as the role that heals. Where a key for the plugins' roles is configured
-//! (`plugins.role_key_file`), which all hosts have and the database has not, the cookies' key is made of both: then
-//! nobody can begin a session by what stands in the database.
+//! (`plugins.role_key_file`), which all hosts have and the database has not, the cookies' key is made of
+//! both: then nobody can begin a session by what stands in the database.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
@@ -34,7 +34,8 @@ pub struct SharedSession {
 }
 
 impl Tenon {
-    /// The sessions that all hosts know of those that began since then; nothing where the database cannot say.
+    /// The sessions that all hosts know of those that began since then; nothing where the database cannot
+    /// say.
     pub async fn shared_sessions(&self, since: Timestamp) -> Option<Vec<SharedSession>> {
         let connection = self.connection().await.ok()?;
         let client = connection.driven_by_task();
@@ -59,7 +60,8 @@ impl Tenon {
             .is_ok()
     }
 
-    /// The key that seals the cookies on all hosts; where there is none it is made of this one, if one is given.
+    /// The key that seals the cookies on all hosts; where there is none it is made of this one, if one is
+    /// given.
     pub async fn shared_session_key(&self, new: Option<&[u8]>) -> Option<SecretSlice<u8>> {
         let key: Result<_, SharedError> = async {
             let client = self.sessions_writer().await?;

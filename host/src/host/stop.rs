@@ -1,5 +1,5 @@
-//! Stopping a heal, wherever it runs: one of this process at once, any other by a word in the audit log, which the
-//! process that heals looks for while it does.
+//! Stopping a heal, wherever it runs: one of this process at once, any other by a word in the audit log,
+//! which the process that heals looks for while it does.
 
 use std::time::Duration;
 
@@ -66,8 +66,9 @@ impl Tenon {
         Ok(CancelOutcome::Stopping)
     }
 
-    /// Has the server cancel the statement of a heal that has not heard the word: of a host of a former version, or
-    /// one whose process is gone or hangs. Its heal fails then, and everything of it is rolled back.
+    /// Has the server cancel the statement of a heal that has not heard the word: of a host of a former
+    /// version, or one whose process is gone or hangs. Its heal fails then, and everything of it is rolled
+    /// back.
     pub async fn cancel_deaf_heal(&self, heal: Uuid) {
         tokio::time::sleep(HEARD).await;
         let deaf = self.heal_elsewhere().await.is_some_and(|holder| holder.heal == Some(heal));

@@ -41,10 +41,10 @@ fn a_first_heal_by_hand_from_check_to_audit() {
       7  identity/0002_public_id.sql                3  [checksum]
       8  inventory/0001_items.sql                   3  [checksum]
       9  inventory/0002_search.sql                  2  [checksum]
-    10  inventory/0003_reorder_level.sql           2  [checksum]
+     10  inventory/0003_reorder_level.sql           2  [checksum]
 
     Then verified: core, identity, inventory
-    Locks: at least 44, of [n] that are free
+    Locks: at least 52, of [n] that are free
     Plan hash: [sha256]
     "###);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
@@ -86,7 +86,7 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
      9  identity/0002_public_id.sql            3  [checksum]
 
     Then verified: core, fails_late, identity
-    Locks: at least 39, of [n] that are free
+    Locks: at least 47, of [n] that are free
     Plan hash: [sha256]
     heal [uuid]: 9 migrations, 26 statements
     [1/9] core/0001_ledger.sql in [n] ms

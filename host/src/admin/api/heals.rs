@@ -251,7 +251,8 @@ pub(super) struct Asked {
     asked: CancelOutcome,
 }
 
-/// Stops a heal, of this host, another one or a command. Answers at once; how it ended, the heal's own answer and the log tell.
+/// Stops a heal, of this host, another one or a command. Answers at once; how it ended, the heal's own answer
+/// and the log tell.
 #[utoipa::path(
     post,
     path = "/api/v1/heals/{id}/cancel",

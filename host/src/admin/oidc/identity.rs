@@ -1,4 +1,4 @@
-//! Who logged in: the claims of a verified id token, and what the provider adds to them.
+//! The identity of whoever logged in: the claims of a verified id token, and what the provider adds to them.
 
 use chrono::{TimeDelta, Utc};
 use openidconnect::core::{CoreGenderClaim, CoreJwsSigningAlgorithm};
@@ -35,7 +35,7 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
 pub(crate) struct Identity {
     /// The provider's own id of them, which the audit log shows.
     pub name: String,
-    /// Those of their groups that give a role here.
+    /// The groups of theirs that give a role here.
     pub groups: Vec<String>,
 }
 
@@ -132,7 +132,7 @@ impl Claims {
         Ok(())
     }
 
-    /// Who it is, by the claims that the configuration names.
+    /// The identity by the claims that the configuration names.
     pub(super) fn identity(&self, config: &OidcConfig) -> Result<Identity, OidcError> {
         let name = self.claim(&config.user_claim).and_then(Value::as_str).filter(|name| is_user_name(name));
         let name = name.ok_or_else(|| OidcError::NoName(config.user_claim.clone()))?.to_owned();

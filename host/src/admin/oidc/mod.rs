@@ -1,9 +1,9 @@
-//! Logging in at an identity provider (`admin.oidc`): OpenID Connect's flow of authorization codes, with PKCE, a state
-//! and a nonce.
+//! Logging in at an identity provider (`admin.oidc`): OpenID Connect's flow of authorization codes, with
+//! PKCE, a state and a nonce.
 //!
-//! What has begun stands in the browser's own sealed cookie, so that any host of the console can end it. The library
-//! verifies the id token: its signature by a key of the provider, issuer, audience, nonce and time. What is told of a
-//! failure holds no code, token or secret.
+//! What has begun stands in the browser's own sealed cookie, so that any host of the console can end it. The
+//! library verifies the id token: its signature by a key of the provider, issuer, audience, nonce and time.
+//! What is told of a failure holds no code, token or secret.
 
 mod identity;
 

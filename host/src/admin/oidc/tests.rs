@@ -1,4 +1,5 @@
-//! What no honest provider sends, and what a browser cannot show: a small provider that does as the test says.
+//! What no honest provider sends, and what a browser cannot show: a small provider that does as the test
+//! says.
 
 use std::sync::Mutex;
 

@@ -93,7 +93,7 @@ impl From<OidcError> for Failure {
     }
 }
 
-/// Whose session it will be, if they have a role here.
+/// The owner of the session, if they have a role here.
 async fn owner(
     console: &Console,
     provider: &OidcProvider,

@@ -1,8 +1,8 @@
-//! What hosts of a database tell each other of sessions: whoever asks for a page finds out what has happened elsewhere,
-//! once in a while and not with each request; who logs in or out tells it at once.
+//! What hosts of a database tell each other of sessions: whoever asks for a page finds out what has happened
+//! elsewhere, once in a while and not with each request; who logs in or out tells it at once.
 //!
-//! A database that is away, or slow, holds nobody up for long: then each host goes by what it knows, and tells the
-//! others once that is possible. So a session that is ended on another host meanwhile goes on here.
+//! A database that is away, or slow, holds nobody up for long: then each host goes by what it knows, and
+//! tells the others once that is possible. So a session that is ended on another host meanwhile goes on here.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -37,7 +37,7 @@ const KEY_ASKED_AGAIN: Duration = Duration::from_secs(2);
 pub(super) struct Exchange {
     /// Until when what is known need not be seen anew. Held while it is.
     fresh_until: tokio::sync::Mutex<Option<Instant>>,
-    /// The same, for those who only look.
+    /// A copy of it for those who only look.
     shown_until: Mutex<Option<Instant>>,
     /// Whether somebody has waited for it in vain: nobody else does until it is done.
     slow: AtomicBool,
@@ -144,7 +144,8 @@ impl Sessions {
         news
     }
 
-    /// Sees to it that what is sealed now can be opened by all hosts; where the database is away, by this one.
+    /// Sees to it that what is sealed now can be opened by all hosts; where the database is away, by this
+    /// one.
     pub(super) async fn seal_for_all(&self, host: &Arc<Tenon>) {
         self.asking_for_key(host, KEY_BELIEVED, Make::IfNone).await;
     }

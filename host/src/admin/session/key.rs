@@ -1,5 +1,5 @@
-//! The keys that seal the cookies: the one that all hosts of a database have, and this host's own, which serves while
-//! the database is away. Both stand in files of the state directory.
+//! The keys that seal the cookies: the one that all hosts of a database have, and this host's own, which
+//! serves while the database is away. Both stand in files of the state directory.
 
 use std::fs;
 use std::io;
