@@ -63,6 +63,7 @@ impl LoginLimits {
     }
 
     /// Takes the token for one attempt of which no name is known yet.
+    #[cfg(feature = "oidc")]
     pub(crate) fn attempt_from(&self, address: IpAddr) -> Result<(), TooMany> {
         let taken = self.addresses.take(network(address), Instant::now());
         taken.map_err(|wait| TooMany { wait })

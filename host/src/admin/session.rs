@@ -32,6 +32,7 @@ use self::live::LiveSessions;
 pub(crate) use self::live::{LiveSession, LoginMethod};
 pub(crate) use self::store::{SealedCookies, middleware};
 use super::accounts::Account;
+#[cfg(feature = "oidc")]
 use crate::config::OidcConfig;
 use crate::host::Tenon;
 
@@ -87,7 +88,7 @@ pub(crate) enum SessionOwner {
 
 impl SessionOwner {
     /// Somebody whom this provider named.
-    #[cfg_attr(not(feature = "oidc"), expect(dead_code, reason = "nobody logs in at a provider"))]
+    #[cfg(feature = "oidc")]
     pub(crate) fn named_by(provider: &OidcConfig, name: String, groups: Vec<String>) -> Self {
         Self::Provider { name, stamp: provider.stamp(), groups }
     }

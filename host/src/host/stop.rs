@@ -84,7 +84,7 @@ impl Tenon {
             Ok(true) => tracing::warn!(%heal, "the heal did not stop by itself: its statement was cancelled"),
             Ok(false) => {}
             Err(error) => {
-                tracing::warn!(%heal, "the heal did not stop by itself, and could not be cancelled: {error}")
+                tracing::warn!(%heal, "the heal did not stop by itself, and could not be cancelled: {error}");
             }
         }
     }

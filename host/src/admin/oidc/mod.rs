@@ -236,8 +236,8 @@ impl OidcProvider {
         if self.config.issuer.starts_with("https:") {
             let urls = [
                 Some(metadata.authorization_endpoint().url()),
-                metadata.token_endpoint().map(|url| url.url()),
-                metadata.userinfo_endpoint().map(|url| url.url()),
+                metadata.token_endpoint().map(openidconnect::TokenUrl::url),
+                metadata.userinfo_endpoint().map(openidconnect::UserInfoUrl::url),
                 Some(metadata.jwks_uri().url()),
             ];
             if let Some(plain) = urls.into_iter().flatten().find(|url| url.scheme() != "https") {
