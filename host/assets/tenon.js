@@ -84,7 +84,7 @@ if (document.querySelector("[data-heal], [data-run]")) {
       running = now.running ? now : null;
       each("", (banner) => (banner.hidden = !running));
       each("-stop", (form) => {
-        form.hidden = !(now.here && now.heal);
+        form.hidden = !now.heal;
         form.action = `/heal/${now.heal}/cancel`;
       });
       show();

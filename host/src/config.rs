@@ -4,8 +4,10 @@
 //! problems are reported together. `TENON_SECTION__KEY` overrides `key` of `[section]`.
 
 mod database;
+mod group_roles;
 mod load;
 mod notify;
+mod oidc;
 mod origin;
 mod plugin_settings;
 mod problem;
@@ -28,8 +30,10 @@ use secrecy::SecretString;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerance;
 
+pub use group_roles::GroupRoles;
 pub use load::{ConfigError, LoadOptions};
 pub use notify::{NotifyConfig, NotifyTarget, NotifyWay, signing_key};
+pub use oidc::{OIDC_CALLBACK, OidcConfig};
 pub use origin::{SetKey, SettingOrigin};
 pub use plugin_settings::PluginSettings;
 pub use problem::ConfigProblem;
@@ -37,7 +41,7 @@ pub use proxy::ProxyLogin;
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use surroundings::Surroundings;
 pub use values::{
-    Environment, Isolation, LockTimeout, MetricsFor, NotifyEvent, ProxyRole, StatementTimeout, TlsMode,
+    Environment, GrantedRole, Isolation, LockTimeout, MetricsFor, NotifyEvent, StatementTimeout, TlsMode,
     TrustMode, UnsupportedServer,
 };
 
@@ -278,6 +282,8 @@ pub struct AdminConfig {
     pub accounts_file: PathBuf,
     /// The proxy that authenticates people, if there is one.
     pub proxy: Option<ProxyLogin>,
+    /// `[admin.oidc]`: the identity provider, if there is one.
+    pub oidc: Option<OidcConfig>,
 }
 
 /// `[log]`: what goes to standard error.

@@ -25,6 +25,8 @@ mod reports;
 mod roles;
 mod running;
 mod shared_quarantine;
+pub mod shared_sessions;
+pub mod stop;
 pub mod trial;
 mod verdict;
 
@@ -232,7 +234,7 @@ impl Tenon {
             memory: FindingStore::in_dir(&config.state_dir),
             notifier: notify::Notifier::in_dir(&config.state_dir),
             identity: Mutex::default(),
-            seen_verdicts: tokio::sync::Mutex::default(),
+            seen_verdicts: tokio::sync::Mutex::new(SeenVerdicts::in_dir(&config.state_dir)),
             registry,
             troubles: Vec::new(),
             enforcement: Enforcement::default(),

@@ -2,6 +2,7 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,9 +29,10 @@ export const nameOf = (id) => `${id[0].toUpperCase()}${id.slice(1)} Plugin`;
 /**
  * Starts the host with the four sample plugins in an empty place, and waits until it serves.
  * The answer has the address, the administrator's credentials, `ask(path, body)` for the API, `heal()`, and `stop()`.
- * `settings` are lines of the configuration file, and `prepare` may change the plugin directory before the start.
+ * `settings` are lines of the configuration file, and `prepare` may change the plugin directory before the start. The
+ * port is the system's choice unless said otherwise.
  */
-export async function startTenon({ settings = "", prepare = () => {} } = {}) {
+export async function startTenon({ settings = "", prepare = () => {}, port = 0 } = {}) {
   const place = mkdtempSync(join(tmpdir(), "tenon-browser-"));
   // As root the database runs as another user, who has to get through.
   chmodSync(place, 0o755);
@@ -41,7 +43,7 @@ export async function startTenon({ settings = "", prepare = () => {} } = {}) {
   }
   prepare(plugins);
   const configuration = join(place, "tenon.toml");
-  writeFileSync(configuration, `[server]\nlisten = "127.0.0.1:0"\n${settings}\n`);
+  writeFileSync(configuration, `[server]\nlisten = "127.0.0.1:${port}"\n${settings}\n`);
   const options = ["--config", configuration, "--plugin-dir", plugins, "--state-dir", join(place, "state")];
   const environment = { ...process.env, HOME: place };
   for (const name of Object.keys(environment)) {
@@ -72,8 +74,11 @@ export async function startTenon({ settings = "", prepare = () => {} } = {}) {
       const { hash } = await ask(`/api/v1/plan?${new URLSearchParams(without.map((id) => ["without", id]))}`);
       return ask("/api/v1/heal", { plan_hash: hash, without });
     };
-    const told = { said: () => said, addViewer: () => addViewer(join(place, "accounts.json")) };
-    return { url, name, password, plugins, stop, sql, ask, heal, ...told };
+    const hold = (text) => holdByHand(join(place, "state", "postgres"), text);
+    const command = (...words) => spawn(program, [...options, ...words], { cwd: place, env: environment, stdio: "ignore" });
+    const addAccount = (account, role) => copyAccount(join(place, "accounts.json"), account, role);
+    const told = { said: () => said, addAccount, addViewer: () => addAccount("vera", "viewer") };
+    return { url, name, password, plugins, stop, sql, hold, command, ask, heal, ...told };
   } catch (error) {
     await stop();
     throw error;
@@ -102,17 +107,46 @@ function asker(url, name, password) {
   };
 }
 
-/** Runs SQL in the managed database past the host, as somebody with psql would. */
-function runByHand(managed, text) {
+/** psql in the managed database, as somebody by hand would start it. */
+function byHand(managed) {
   const psql = process.env.TENON_PG_BINDIR ? join(process.env.TENON_PG_BINDIR, "psql") : "psql";
   const server = ["-h", join(managed, "socket"), "-U", "tenon-bootstrap", "-d", "tenon"];
   const env = { ...process.env, PGPASSWORD: readFileSync(join(managed, "password"), "utf8").trim() };
-  execFileSync(psql, ["-X", "-q", "-v", "ON_ERROR_STOP=1", ...server, "-c", text], { env });
+  return [psql, ["-X", "-q", "-v", "ON_ERROR_STOP=1", ...server], { env }];
 }
 
-/** Gives the administrator's password to a viewer named vera, as somebody with an editor would. */
-function addViewer(path) {
+/** Runs SQL in the managed database past the host. */
+function runByHand(managed, text) {
+  const [psql, words, options] = byHand(managed);
+  execFileSync(psql, [...words, "-c", text], options);
+}
+
+/** Runs SQL in a transaction that stays open, until what is given back is called. */
+async function holdByHand(managed, text) {
+  const [psql, words, options] = byHand(managed);
+  const child = spawn(psql, words, { ...options, stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((end) => child.once("exit", end));
+  const held = new Promise((held) => child.stdout.setEncoding("utf8").on("data", (said) => said.includes("held") && held()));
+  child.stdin.write(`BEGIN; ${text}; SELECT 'held';\n`);
+  await Promise.race([held, ended]);
+  return async () => {
+    child.stdin.end();
+    await ended;
+  };
+}
+
+/** Gives the administrator's password to somebody else, as somebody with an editor would. */
+function copyAccount(path, name, role) {
   const file = JSON.parse(readFileSync(path, "utf8"));
-  file.accounts.push({ ...file.accounts[0], name: "vera", role: "viewer" });
+  file.accounts.push({ ...file.accounts[0], name, role });
   writeFileSync(path, JSON.stringify(file));
+}
+
+/** A port that nobody listens on. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((listens) => server.listen(0, "127.0.0.1", listens));
+  const { port } = server.address();
+  await new Promise((closed) => server.close(closed));
+  return port;
 }

@@ -8,6 +8,18 @@ use serde_json::Value;
 use crate::serving::{HttpAnswer, ServeProcess};
 
 impl ServeProcess {
+    /// The cookie of a session of the administrator that begins now, as a browser sends it.
+    pub fn session(&self) -> String {
+        let client =
+            Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let request = client.post(format!("{}/login", self.url.trim_end_matches('/')));
+        let form = [("name", "admin"), ("password", self.password())];
+        let answer =
+            self.answer(request.header("Sec-Fetch-Site", "same-origin").form(&form)).expect_status(303);
+        let set = answer.header("set-cookie").unwrap();
+        set.split(';').next().unwrap().to_owned()
+    }
+
     /// Asks from this address of the machine with these headers, and with JSON if there is some. Goes to no
     /// other page by itself.
     pub fn ask_from(&self, address: &str, line: &str, headers: &[(&str, &str)], body: &Value) -> HttpAnswer {

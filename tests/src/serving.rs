@@ -138,7 +138,18 @@ impl Lines {
 impl World {
     /// Serves on a free port, logging JSON lines.
     pub fn serve(&self) -> ServeProcess {
+        self.serve_by(self.serving())
+    }
+
+    /// Serves the same database on another host, which has the same configuration and accounts, and files of
+    /// its own.
+    pub fn serve_in(&self, state: &str) -> ServeProcess {
         let mut command = self.serving();
+        command.env("TENON_STATE_DIR", self.path().join(state));
+        self.serve_by(command)
+    }
+
+    fn serve_by(&self, mut command: Command) -> ServeProcess {
         let mut serving = ServeProcess::start(&mut command);
         // Only the first start makes an account; the next ones find the file.
         let mut password = self.password.lock().unwrap();

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::accounts::{self, AccountRole, Accounts, AccountsError, Permission, Token};
 use super::console::{Console, Interrupted};
-use super::session;
+use super::session::LiveSession;
 use super::visitor::{Denied, Visitor};
 use crate::audit::{Action, Actor, Origin};
 use crate::support::state_dir;
@@ -141,11 +141,11 @@ impl<'a> AccountManager<'a> {
 
     /// Ends a session: one's own, or for an administrator anybody's.
     pub(crate) async fn end_session(&self, id: Uuid) -> Result<(), ManageError> {
-        let found = self.console.live.list().into_iter().find(|(live, _)| *live == id);
+        let found = self.sessions().await.into_iter().find(|(live, _)| *live == id);
         // Of whose it is nothing is told to who may not see it.
         let found = found.filter(|(_, live)| self.visitor.may_see_to(&live.account));
         let (id, live) = found.ok_or(ManageError::NoSession)?;
-        session::end_other(id, &live, &self.console.ended, &self.console.live).await;
+        self.console.sessions.end_others(&self.console.host, &[(id, live.clone())]).await;
         tracing::info!(admin = self.visitor.name, account = live.account, "a session was ended");
         self.record(Action::EndSessions { account: live.account, sessions: 1 }).await
     }
@@ -160,7 +160,10 @@ impl<'a> AccountManager<'a> {
             self.visitor.permitted(Permission::Administer)?;
         }
         if let Some(account) = account {
-            self.role_of(account).await?;
+            // Whom the provider named has sessions, and no account.
+            if !self.sessions().await.iter().any(|(_, live)| live.account == account) {
+                self.role_of(account).await?;
+            }
         }
         let ended = self.forget_sessions(|live| account.is_none_or(|account| live == account), but).await;
         let mut counts = std::collections::BTreeMap::<_, usize>::new();
@@ -175,14 +178,14 @@ impl<'a> AccountManager<'a> {
 
     /// Ends the sessions of these accounts but for one, and gives whose each was.
     async fn forget_sessions(&self, of: impl Fn(&str) -> bool, but: Option<Uuid>) -> Vec<String> {
-        let mut ended = Vec::new();
-        for (id, live) in self.console.live.list() {
-            if of(&live.account) && but != Some(id) {
-                session::end_other(id, &live, &self.console.ended, &self.console.live).await;
-                ended.push(live.account);
-            }
-        }
-        ended
+        let mut ended = self.sessions().await;
+        ended.retain(|(id, live)| of(&live.account) && but != Some(*id));
+        self.console.sessions.end_others(&self.console.host, &ended).await;
+        ended.into_iter().map(|(_, live)| live.account).collect()
+    }
+
+    async fn sessions(&self) -> Vec<(Uuid, LiveSession)> {
+        self.console.sessions.list(&self.console.host).await
     }
 
     /// Refuses to touch an account that may do more than whoever asks.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::accounts::{Account, AccountRole, AccountsError, Permission, Token};
 use super::console::Console;
-use super::session::LiveSession;
+use super::session::{LiveSession, LoginMethod};
 use crate::support::state_dir;
 
 /// One account.
@@ -44,7 +44,10 @@ pub(crate) struct TokenSummary {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionSummary {
     pub id: Uuid,
+    /// The account, or the identity provider's id of who it is.
     pub account: String,
+    /// How they logged in.
+    pub method: LoginMethod,
     pub since: Timestamp,
     pub last_seen: Timestamp,
     pub address: String,
@@ -64,7 +67,7 @@ impl Console {
         let listed = state_dir::off_workers(move || accounts.list()).await;
         let path = self.accounts.path().to_owned();
         let listed = listed.unwrap_or_else(|source| Err(AccountsError::Read { path, source }))?;
-        let sessions = self.live.list();
+        let sessions = self.sessions.list(&self.host).await;
         Ok(listed.iter().map(|account| self.summary_of(account, &sessions, own)).collect())
     }
 
@@ -75,7 +78,8 @@ impl Console {
         own: Option<Uuid>,
     ) -> Result<Option<AccountSummary>, AccountsError> {
         let found = self.accounts.find(name).await?;
-        Ok(found.map(|account| self.summary_of(&account, &self.live.list(), own)))
+        let sessions = self.sessions.list(&self.host).await;
+        Ok(found.map(|account| self.summary_of(&account, &sessions, own)))
     }
 
     fn summary_of(
@@ -118,6 +122,7 @@ impl SessionSummary {
         Self {
             id,
             account: session.account.clone(),
+            method: session.method,
             since: session.since,
             last_seen: session.last_seen,
             address: session.address.to_string(),

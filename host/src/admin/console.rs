@@ -4,18 +4,22 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
 use super::accounts::Accounts;
 use super::basic::BasicCache;
 use super::client::Proxy;
 use super::event_stream::EventStreams;
 use super::limits::LoginLimits;
+#[cfg(feature = "oidc")]
+use super::oidc::OidcProvider;
 use super::plugin_answers::PluginAnswers;
 use super::refused::RefusedLogins;
 use super::runs::Runs;
-use super::session::{EndedSessions, LiveSessions, Transport};
+use super::session::{Sessions, Transport};
 use super::token_uses::TokenUses;
 use crate::host::Tenon;
+use crate::support::http_client::HttpClientError;
 
 /// Shared by all workers of the server.
 #[derive(Debug)]
@@ -26,8 +30,10 @@ pub(crate) struct Console {
     pub refused: RefusedLogins,
     pub basic: BasicCache,
     pub token_uses: TokenUses,
-    pub ended: EndedSessions,
-    pub live: LiveSessions,
+    pub sessions: Sessions,
+    /// The identity provider, if there is one.
+    #[cfg(feature = "oidc")]
+    pub oidc: Option<OidcProvider>,
     pub runs: Runs,
     pub streams: EventStreams,
     pub answers: PluginAnswers,
@@ -49,17 +55,17 @@ impl Console {
     pub(crate) fn new(
         host: Arc<Tenon>,
         accounts: Accounts,
-        ended: EndedSessions,
-        live: LiveSessions,
-    ) -> Self {
+        sessions: Sessions,
+    ) -> Result<Self, HttpClientError> {
         let server = &host.config().server;
         let secure = server.tls_cert.is_some() || server.behind_proxy;
-        Self {
+        Ok(Self {
             proxy: if server.behind_proxy { Proxy::Trusted } else { Proxy::None },
             transport: if secure { Transport::Secure } else { Transport::Plain },
             accounts,
-            ended,
-            live,
+            sessions,
+            #[cfg(feature = "oidc")]
+            oidc: host.config().admin.oidc.clone().map(OidcProvider::new).transpose()?,
             limits: LoginLimits::default(),
             refused: RefusedLogins::default(),
             basic: BasicCache::default(),
@@ -70,6 +76,14 @@ impl Console {
             runtime: Handle::current(),
             probing: tokio::sync::Mutex::default(),
             host,
+        })
+    }
+
+    /// Sees to it that a heal stops that does not hear that it shall.
+    pub(crate) fn follow_stop(&self, heal: Uuid) {
+        if self.host.running_heal().is_none_or(|here| here.heal != Some(heal)) {
+            let host = Arc::clone(&self.host);
+            self.runtime.spawn(async move { host.cancel_deaf_heal(heal).await });
         }
     }
 

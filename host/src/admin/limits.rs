@@ -62,6 +62,13 @@ impl LoginLimits {
         self.names.take((name.to_owned(), known.then_some(address)), now).map_err(too_many)
     }
 
+    /// Takes the token for one attempt of which no name is known yet.
+    #[cfg(feature = "oidc")]
+    pub(crate) fn attempt_from(&self, address: IpAddr) -> Result<(), TooMany> {
+        let taken = self.addresses.take(network(address), Instant::now());
+        taken.map_err(|wait| TooMany { wait })
+    }
+
     /// Remembers that the name logged in from there.
     pub(crate) fn succeeded(&self, address: IpAddr, name: &str) {
         let mut known = self.known.lock_unpoisoned();

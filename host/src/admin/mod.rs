@@ -28,6 +28,9 @@ mod headers;
 mod late;
 mod limits;
 mod metrics;
+mod named_user;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod pages;
 mod plugin_answers;
 mod plugin_routes;

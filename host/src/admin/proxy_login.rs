@@ -6,10 +6,8 @@
 use actix_web::HttpRequest;
 
 use super::accounts::AccountRole;
-use crate::config::{ProxyLogin, ProxyRole};
-
-/// The longest name that is taken, in bytes.
-const MOST_BYTES: usize = 100;
+use super::named_user::{MOST_BYTES, is_user_name};
+use crate::config::ProxyLogin;
 
 /// Somebody whom the proxy has authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,26 +45,13 @@ fn named(request: &HttpRequest, proxy: &ProxyLogin) -> Result<ProxyUser, ProxyLo
         // One that a client sent may stand beside the proxy's own.
         _ => return Err(ProxyLoginError::Several { header: header() }),
     };
-    let name = value.to_str().ok().filter(|name| {
-        (1..=MOST_BYTES).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
-    });
+    let name = value.to_str().ok().filter(|name| is_user_name(name));
     let name = name.ok_or_else(|| ProxyLoginError::Name { header: header() })?.to_owned();
     let groups = proxy.groups_header.iter().flat_map(|header| request.headers().get_all(header));
     let groups =
         groups.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split([',', ';', '|']));
-    let of_groups = groups.filter_map(|group| proxy.roles.get(group.trim()).copied());
-    let role = of_groups.chain(proxy.role).map(AccountRole::from).max();
+    let role = proxy.roles.role_of(groups.map(str::trim)).map(AccountRole::from);
     role.map(|role| ProxyUser { name: name.clone(), role }).ok_or(ProxyLoginError::NoRole { name })
-}
-
-impl From<ProxyRole> for AccountRole {
-    fn from(role: ProxyRole) -> Self {
-        match role {
-            ProxyRole::Viewer => Self::Viewer,
-            ProxyRole::Healer => Self::Healer,
-            ProxyRole::Administrator => Self::Administrator,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -74,15 +59,19 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+    use crate::config::{GrantedRole, GroupRoles};
 
     fn proxy() -> ProxyLogin {
         ProxyLogin {
             user_header: "x-remote-user".to_owned(),
             trusted: vec!["192.0.2.0/24".parse().unwrap(), "2001:db8::1/128".parse().unwrap()],
             groups_header: Some("x-remote-groups".to_owned()),
-            roles: [("dba".to_owned(), ProxyRole::Administrator), ("dev".to_owned(), ProxyRole::Viewer)]
-                .into(),
-            role: None,
+            roles: GroupRoles {
+                by_group: [("dba", GrantedRole::Administrator), ("dev", GrantedRole::Viewer)]
+                    .map(|(group, role)| (group.to_owned(), role))
+                    .into(),
+                everybody: None,
+            },
         }
     }
 

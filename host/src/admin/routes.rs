@@ -1,7 +1,6 @@
 //! Every address that the server answers, and the methods of each.
 
 use actix_session::SessionMiddleware;
-use actix_session::storage::CookieSessionStore;
 use actix_web::guard;
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::from_fn;
@@ -11,10 +10,13 @@ use actix_web::{Resource, ResponseError, Route, Scope};
 use super::api::{self, ApiError};
 use super::pages::{self, PageError};
 use super::problem::Problem;
+use super::session::SealedCookies;
 use super::{assets, csrf, guard as net, metrics, plugin_routes};
+#[cfg(feature = "oidc")]
+use crate::config::OIDC_CALLBACK;
 
 /// Registers all routes. The pages come last, since they take whatever is left.
-pub(super) fn configure(config: &mut ServiceConfig, session: SessionMiddleware<CookieSessionStore>) {
+pub(super) fn configure(config: &mut ServiceConfig, session: SessionMiddleware<SealedCookies>) {
     // Most of the plugins' requests have no session, and are not asked for one.
     let no_cookie = guard::fn_guard(|context| !plugin_routes::has_cookie(context.head().headers()));
     let with_session = web::scope("")
@@ -116,6 +118,16 @@ fn account_pages(config: &mut ServiceConfig) {
         .service(post("/accounts/{name}/sessions/end", web::post().to(pages::account_detail::end_sessions)));
 }
 
+/// The way to the identity provider and back.
+fn provider_pages(config: &mut ServiceConfig) {
+    #[cfg(feature = "oidc")]
+    config
+        .service(only(web::resource("/login/oidc").route(get().to(pages::oidc::begin)), "GET, HEAD"))
+        .service(only(web::resource(OIDC_CALLBACK).route(get().to(pages::oidc::come_back)), "GET, HEAD"));
+    #[cfg(not(feature = "oidc"))]
+    let _ = config;
+}
+
 fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
     let login = web::resource("/login")
         .route(get().to(pages::login::show))
@@ -143,6 +155,7 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/account/sessions/end", web::post().to(pages::account::end_session)))
         .configure(account_pages)
         .service(only(login, "GET, HEAD, POST"))
+        .configure(provider_pages)
         .service(only(web::resource("/logout").route(web::post().to(pages::login::log_out)), "POST"))
         .service(only(heal, "GET, HEAD, POST"))
         .service(post("/heal/approve", web::post().to(pages::approve::approve)))

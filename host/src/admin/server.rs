@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
-use actix_web::cookie::Key;
 use actix_web::dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
@@ -22,6 +21,7 @@ use super::session::{self, SessionKeyError};
 use super::{guard, late, refused, routes};
 use crate::config::{ServeRefusal, ServerConfig};
 use crate::host::Tenon;
+use crate::support::http_client::HttpClientError;
 
 /// How long requests that are being answered may take when the server stops.
 const STOP_SECONDS: u64 = 8;
@@ -36,6 +36,8 @@ pub struct Server {
     console: web::Data<Console>,
     /// Records refused logins from time to time.
     records: JoinHandle<()>,
+    /// Tells other hosts of sessions what they could not be told while the database was away.
+    tells: JoinHandle<()>,
 }
 
 /// Why there is no server.
@@ -67,6 +69,8 @@ pub enum ServeError {
     },
     #[error(transparent)]
     SessionKey(#[from] SessionKeyError),
+    #[error("admin.oidc: the identity provider could not be asked")]
+    Provider(#[from] HttpClientError),
 }
 
 /// Whether the configured address can be had: to be asked before anything is made for a server.
@@ -84,15 +88,15 @@ pub async fn start(host: Arc<Tenon>, accounts: Accounts) -> Result<Server, Serve
         return Err(refusal.into());
     }
     let tls = tls(&config.server)?;
-    let (key, ended, live) = session::open(&config.state_dir)?;
+    let sessions = session::open(&config.state_dir)?;
     let listen = config.server.listen;
     let failed = |source| ServeError::Listen { address: listen, source };
     let listener = TcpListener::bind(listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let console = web::Data::new(Console::new(host, accounts, ended, live));
+    let console = web::Data::new(Console::new(host, accounts, sessions)?);
     let stopping = console.streams.stopping();
     let shared = web::Data::clone(&console);
-    let server = HttpServer::new(move || app(web::Data::clone(&shared), key.clone()));
+    let server = HttpServer::new(move || app(web::Data::clone(&shared)));
     let server = server.disable_signals().shutdown_timeout(STOP_SECONDS);
     let scheme = if tls.is_some() { "https" } else { "http" };
     let server = match tls {
@@ -113,13 +117,21 @@ pub async fn start(host: Arc<Tenon>, accounts: Accounts) -> Result<Server, Serve
             recording.refused.record(&recording.host).await;
         }
     });
-    Ok(Server { console, records, address, url: format!("{scheme}://{address}/"), handle, stopping })
+    let telling = web::Data::clone(&console);
+    let tells = tokio::spawn(async move {
+        let mut checks = telling.host.reports();
+        while checks.changed().await.is_ok() {
+            if telling.sessions.has_untold() {
+                telling.sessions.tell(&telling.host).await;
+            }
+        }
+    });
+    Ok(Server { console, records, tells, address, url: format!("{scheme}://{address}/"), handle, stopping })
 }
 
 /// What each worker of the server runs.
 pub(super) fn app(
     console: web::Data<Console>,
-    key: Key,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -129,12 +141,12 @@ pub(super) fn app(
         InitError = (),
     >,
 > {
-    let transport = console.transport;
+    let session = session::middleware(console.sessions.clone(), Arc::clone(&console.host), console.transport);
     App::new()
         .app_data(console)
         .wrap(from_fn(late::bodies))
         .wrap(from_fn(guard::catch_panics))
-        .configure(|config| routes::configure(config, session::middleware(key, transport)))
+        .configure(|config| routes::configure(config, session))
 }
 
 impl Server {
@@ -154,6 +166,7 @@ impl Server {
         self.stopping.cancel();
         self.handle.stop(true).await;
         self.records.abort();
+        self.tells.abort();
         self.console.refused.record(&self.console.host).await;
     }
 }

@@ -1,36 +1,44 @@
-//! Sessions: an encrypted cookie that remembers who logged in, with which stamp, and when.
+//! Sessions: a sealed cookie that remembers who logged in, with which stamp, and when.
 //!
-//! Of those that last the server keeps nothing. A session ends by logging out, which is kept
-//! ([`EndedSessions`]) so that a copy of the cookie ends with it, by its age, and for all browsers at once
-//! when the account's password changes or the account is removed, since the stamp is then another.
+//! A cookie is enough to let somebody in, so that the console works while the database is away. A session
+//! ends by logging out, which is kept (`session/ended.rs`) so that a copy of the cookie ends with it, by its
+//! age, and for all browsers at once when the account's password changes or the account is removed, since the
+//! stamp is then another.
+//!
+//! All hosts of a database seal with one key, and know which sessions there are and which have ended
+//! (`session/exchange.rs`). Sessions go by a hash of the id in the cookie, which itself is kept nowhere.
 
 mod ended;
+mod exchange;
+mod key;
 mod live;
+mod store;
 
-use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use actix_session::config::{CookieContentSecurity, PersistentSession};
-use actix_session::storage::CookieSessionStore;
-use actix_session::{Session, SessionMiddleware};
-use actix_web::cookie::{Key, SameSite, time};
+use actix_session::Session;
 use jiff::Timestamp;
-use rand::TryRngCore;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
-pub(crate) use self::ended::EndedSessions;
-pub(crate) use self::live::{LiveSession, LiveSessions};
+use self::ended::EndedSessions;
+use self::exchange::Exchange;
+use self::key::SessionKeys;
+use self::live::LiveSessions;
+pub(crate) use self::live::{LiveSession, LoginMethod};
+pub(crate) use self::store::{SealedCookies, middleware};
 use super::accounts::Account;
-use crate::support::state_dir;
+#[cfg(feature = "oidc")]
+use crate::config::OidcConfig;
+use crate::host::Tenon;
 
 /// How long somebody stays logged in.
 const HOURS: i64 = 12;
-/// The length of the key, which signs and encrypts.
-const KEY_BYTES: usize = 64;
-/// The session's entry under which the account stands.
+/// The session's entry under which its owner stands.
 const ENTRY: &str = "who";
 
 /// Whether browsers may send the cookie over plain HTTP.
@@ -68,131 +76,159 @@ pub enum SessionKeyError {
     },
 }
 
+/// The owner of a session, and what has to stay as it was for it to go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SessionOwner {
+    /// An account of this console, with its stamp.
+    Account { name: String, stamp: String },
+    /// Somebody whom the identity provider named, with those of their groups that give a role here.
+    Provider { name: String, stamp: String, groups: Vec<String> },
+}
+
+impl SessionOwner {
+    /// Somebody whom this provider named.
+    #[cfg(feature = "oidc")]
+    pub(crate) fn named_by(provider: &OidcConfig, name: String, groups: Vec<String>) -> Self {
+        Self::Provider { name, stamp: provider.stamp(), groups }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Account { name, .. } | Self::Provider { name, .. } => name,
+        }
+    }
+
+    pub(crate) fn method(&self) -> LoginMethod {
+        match self {
+            Self::Account { .. } => LoginMethod::Password,
+            Self::Provider { .. } => LoginMethod::Provider,
+        }
+    }
+}
+
+impl From<&Account> for SessionOwner {
+    fn from(account: &Account) -> Self {
+        Self::Account { name: account.name.clone(), stamp: account.stamp() }
+    }
+}
+
 /// What a session remembers.
 #[derive(Debug, Serialize, Deserialize)]
 struct Remembered {
+    /// The secret id, of which the one that is told is a hash.
     id: Uuid,
-    name: String,
-    stamp: String,
+    owner: SessionOwner,
     /// Seconds since 1970.
     since: i64,
 }
 
-/// The key of the sessions and what is kept of those that have ended, in the state directory. Where nobody
-/// knows any more which have ended, all do.
-pub(crate) fn open(state_dir: &Path) -> Result<(Key, EndedSessions, LiveSessions), SessionKeyError> {
-    let path = state_dir.join("session.key");
+impl Remembered {
+    fn told_id(&self) -> Uuid {
+        let hash = Sha256::digest([b"tenon session\0".as_slice(), self.id.as_bytes()].concat());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[..16]);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+}
+
+/// The sessions: those that go on, and those that were ended before their time.
+#[derive(Debug, Clone)]
+pub(crate) struct Sessions {
+    keys: SessionKeys,
+    ended: EndedSessions,
+    live: LiveSessions,
+    exchange: Arc<Exchange>,
+    /// Where what is exchanged goes on when nobody waits for it.
+    runtime: Handle,
+}
+
+/// The sessions of a state directory. What they exchange goes on where this is called. Where nobody knows any
+/// more which have ended, all do.
+pub(crate) fn open(state_dir: &Path) -> Result<Sessions, SessionKeyError> {
     let (ended, known) = EndedSessions::open(state_dir.join("ended-sessions.json"));
-    let key = match known {
-        Ok(()) => key(&path)?,
+    let keys = match known {
+        Ok(()) => SessionKeys::open(state_dir)?,
         Err(error) => {
             let error = crate::support::errors::chain(&error);
             tracing::warn!(error, "which sessions have ended cannot be read: everybody has to log in again");
-            make_key(&path).map_err(|source| SessionKeyError::Write { path, source })?
+            SessionKeys::anew(state_dir)?
         }
     };
-    Ok((key, ended, LiveSessions::open(state_dir.join("sessions.json"))))
+    let live = LiveSessions::open(state_dir.join("sessions.json"));
+    Ok(Sessions { keys, ended, live, exchange: Arc::default(), runtime: Handle::current() })
 }
 
-/// Reads the key in the file, or makes one where there is none. One of the wrong length is replaced,
-/// since all that is lost by it are sessions.
-fn key(path: &Path) -> Result<Key, SessionKeyError> {
-    match fs::read(path) {
-        Ok(bytes) if bytes.len() == KEY_BYTES => {
-            let mode = fs::metadata(path).map(|data| data.permissions().mode() & 0o077).unwrap_or_default();
-            if mode != 0 {
-                tracing::warn!(file = %path.display(), "the session key can be read by other users of this machine: run chmod 600 on it");
-            }
-            return Ok(Key::from(&bytes));
+impl Sessions {
+    /// Begins a session, ending whatever the cookie held before.
+    pub(crate) async fn begin(
+        &self,
+        host: &Arc<Tenon>,
+        session: &Session,
+        owner: SessionOwner,
+        from: LiveSession,
+    ) {
+        self.forget(session).await;
+        session.renew();
+        let remembered = Remembered { id: Uuid::new_v4(), owner, since: Timestamp::now().as_second() };
+        self.live.begin(remembered.told_id(), from).await;
+        if let Err(error) = session.insert(ENTRY, remembered) {
+            tracing::error!(%error, "the session could not be written");
         }
-        Ok(_) => {
-            let file = path.display();
-            tracing::warn!(%file, "the session key is damaged and is made anew: everybody has to log in again");
+        self.seal_for_all(host).await;
+        self.tell(host).await;
+    }
+
+    /// Ends the session, here and wherever else its cookie is.
+    pub(crate) async fn end(&self, host: &Arc<Tenon>, session: &Session) {
+        self.forget(session).await;
+        session.purge();
+        self.tell(host).await;
+    }
+
+    /// Ends sessions that others may have.
+    pub(crate) async fn end_others(&self, host: &Arc<Tenon>, sessions: &[(Uuid, LiveSession)]) {
+        for (id, session) in sessions {
+            self.ended.add(*id, session.since.as_second()).await;
+            self.live.end(*id).await;
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(source) => return Err(SessionKeyError::Read { path: path.to_owned(), source }),
+        if !sessions.is_empty() {
+            self.tell(host).await;
+        }
     }
-    make_key(path).map_err(|source| SessionKeyError::Write { path: path.to_owned(), source })
-}
 
-fn make_key(path: &Path) -> io::Result<Key> {
-    let mut bytes = [0; KEY_BYTES];
-    rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(io::Error::other)?;
-    state_dir::replace(path, &bytes)?;
-    Ok(Key::from(&bytes))
-}
+    async fn forget(&self, session: &Session) {
+        if let Some(remembered) = held(session) {
+            self.ended.add(remembered.told_id(), remembered.since).await;
+            self.live.end(remembered.told_id()).await;
+        }
+    }
 
-/// The middleware that reads and writes the cookie.
-pub(crate) fn middleware(key: Key, transport: Transport) -> SessionMiddleware<CookieSessionStore> {
-    SessionMiddleware::builder(CookieSessionStore::default(), key)
-        .cookie_name(transport.cookie_name().to_owned())
-        .cookie_secure(transport == Transport::Secure)
-        .cookie_http_only(true)
-        // Not Strict: a link to the console, in a chat for instance, should not ask for the password.
-        .cookie_same_site(SameSite::Lax)
-        .cookie_content_security(CookieContentSecurity::Private)
-        .session_lifecycle(PersistentSession::default().session_ttl(time::Duration::hours(HOURS)))
-        .build()
-}
+    /// Notes that the session is used now.
+    pub(crate) async fn seen(&self, session: &Session) {
+        if let Some(id) = id(session) {
+            self.live.seen(id).await;
+        }
+    }
 
-/// Begins the account's session, ending whatever the cookie held before.
-pub(crate) async fn begin(
-    session: &Session,
-    account: &Account,
-    from: LiveSession,
-    ended: &EndedSessions,
-    live: &LiveSessions,
-) {
-    forget(session, ended, live).await;
-    session.renew();
-    let remembered = Remembered {
-        id: Uuid::new_v4(),
-        name: account.name.clone(),
-        stamp: account.stamp(),
-        since: Timestamp::now().as_second(),
-    };
-    live.begin(remembered.id, from).await;
-    if let Err(error) = session.insert(ENTRY, remembered) {
-        tracing::error!(%error, "the session could not be written");
+    /// The sessions of all hosts that can still be used, the latest first.
+    pub(crate) async fn list(&self, host: &Arc<Tenon>) -> Vec<(Uuid, LiveSession)> {
+        self.learn(host).await;
+        self.live.list()
+    }
+
+    /// The owner of the session, unless it is too old or has ended, here or on another host. Whether that
+    /// still holds is for the accounts to say.
+    pub(crate) async fn recall(&self, host: &Arc<Tenon>, session: &Session) -> Option<SessionOwner> {
+        let remembered = held(session)?;
+        self.learn(host).await;
+        (!self.ended.has(remembered.told_id())).then_some(remembered.owner)
     }
 }
 
-/// Ends the session, here and wherever else its cookie is.
-pub(crate) async fn end(session: &Session, ended: &EndedSessions, live: &LiveSessions) {
-    forget(session, ended, live).await;
-    session.purge();
-}
-
-/// Ends a session that somebody else may have.
-pub(crate) async fn end_other(id: Uuid, session: &LiveSession, ended: &EndedSessions, live: &LiveSessions) {
-    ended.add(id, session.since.as_second()).await;
-    live.end(id).await;
-}
-
-/// The id of the session, if it goes on.
+/// The id of the session as it is told, if it goes on.
 pub(crate) fn id(session: &Session) -> Option<Uuid> {
-    held(session).map(|remembered| remembered.id)
-}
-
-async fn forget(session: &Session, ended: &EndedSessions, live: &LiveSessions) {
-    if let Some(remembered) = held(session) {
-        ended.add(remembered.id, remembered.since).await;
-        live.end(remembered.id).await;
-    }
-}
-
-/// Notes that the session is used now.
-pub(crate) async fn seen(session: &Session, live: &LiveSessions) {
-    if let Some(id) = id(session) {
-        live.seen(id).await;
-    }
-}
-
-/// The name and stamp in the session, unless it is too old or has ended. Whether they still hold is for the
-/// accounts to say.
-pub(crate) fn recall(session: &Session, ended: &EndedSessions) -> Option<(String, String)> {
-    let remembered = held(session).filter(|remembered| !ended.has(remembered.id))?;
-    Some((remembered.name, remembered.stamp))
+    held(session).map(|remembered| remembered.told_id())
 }
 
 fn held(session: &Session) -> Option<Remembered> {
@@ -210,34 +246,23 @@ fn lasts(since: i64) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_key_survives_a_restart_and_nobody_else_can_read_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state/session.key");
-        let first = key(&path).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert!(key(&path).unwrap() == first);
-        fs::write(&path, "short").unwrap();
-        let next = key(&path).unwrap();
-        assert!(next != first);
-        assert!(key(&path).unwrap() == next);
-    }
-
     #[tokio::test]
     async fn what_has_ended_stays_so_over_a_restart_and_all_have_where_nobody_knows() {
         let folder = tempfile::tempdir().unwrap();
-        let (first, ended, _) = open(folder.path()).unwrap();
+        let first = open(folder.path()).unwrap();
+        let sealed = first.keys.seal("ada".to_owned());
         let (mine, old) = (Uuid::new_v4(), Uuid::new_v4());
         let now = Timestamp::now().as_second();
-        ended.add(old, now - HOURS * 3600).await;
-        ended.add(mine, now).await;
-        let (again, ended, _) = open(folder.path()).unwrap();
-        assert!(again == first && ended.has(mine));
-        assert!(!ended.has(old) && !ended.has(Uuid::new_v4()), "who is too old is not kept");
-        fs::write(folder.path().join("ended-sessions.json"), "{").unwrap();
-        let (next, ended, _) = open(folder.path()).unwrap();
-        assert!(next != first && !ended.has(mine));
-        let (again, _, _) = open(folder.path()).unwrap();
-        assert!(again == next, "it is told and mended once");
+        first.ended.add(old, now - HOURS * 3600).await;
+        first.ended.add(mine, now).await;
+        let again = open(folder.path()).unwrap();
+        assert!(again.keys.open_sealed(&sealed).is_some() && again.ended.has(mine));
+        assert!(!again.ended.has(old) && !again.ended.has(Uuid::new_v4()), "who is too old is not kept");
+        std::fs::write(folder.path().join("ended-sessions.json"), "{").unwrap();
+        let next = open(folder.path()).unwrap();
+        assert!(next.keys.open_sealed(&sealed).is_none() && !next.ended.has(mine));
+        let sealed = next.keys.seal("ada".to_owned());
+        let again = open(folder.path()).unwrap();
+        assert!(again.keys.open_sealed(&sealed).is_some(), "it is told and mended once");
     }
 }

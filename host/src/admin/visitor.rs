@@ -11,11 +11,12 @@ use secrecy::SecretString;
 
 use super::accounts::{Account, AccountRole, AccountsError, Permission};
 use super::basic::{self, Credentials, NotBasic};
+use super::client;
 use super::console::Console;
 use super::limits::TooMany;
 use super::problem::Problem;
 use super::proxy_login::{self, ProxyLoginError, ProxyUser};
-use super::{client, session};
+use super::session::SessionOwner;
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 use crate::support::rate_limit::{Bucket, Quota};
@@ -26,10 +27,23 @@ pub(crate) struct Visitor {
     /// The id that the audit log shows.
     pub name: String,
     pub role: AccountRole,
-    /// The account's name, which is not the id where a token was sent; absent where a proxy names somebody.
+    /// The account's name, which is not the id where a token was sent; absent where somebody else names them.
     pub account: Option<String>,
+    /// The one who says who they are.
+    pub vouched: Voucher,
     /// What of the role they may do; everything where there are none.
     scopes: Vec<Permission>,
+}
+
+/// The one who says who somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Voucher {
+    /// An account of this console.
+    Account,
+    /// A proxy, with each request.
+    Proxy,
+    /// The identity provider, at login.
+    Provider,
 }
 
 impl Visitor {
@@ -61,8 +75,17 @@ impl Visitor {
 
     /// Whether they may see to what is this account's: it is their own, or they administer all.
     pub(crate) fn may_see_to(&self, account: &str) -> bool {
-        let own = self.account.as_deref() == Some(account) && self.scopes.is_empty();
+        let own = self.own_sessions() == Some(account) && self.scopes.is_empty();
         own || self.may(Permission::Administer)
+    }
+
+    /// The name that their sessions have, if they have any.
+    pub(crate) fn own_sessions(&self) -> Option<&str> {
+        match self.vouched {
+            Voucher::Account => self.account.as_deref(),
+            Voucher::Provider => Some(&self.name),
+            Voucher::Proxy => None,
+        }
     }
 
     /// The id for the audit log, if they may do this.
@@ -209,15 +232,34 @@ pub(crate) async fn log_in(
     Ok(account.clone())
 }
 
-/// The visitor that the session's cookie names, if the account still stands as it did at login.
+/// The visitor that the session's cookie names, if the account, or the provider, still stands as it did at
+/// login.
 pub(crate) async fn by_session(console: &Console, session: &Session) -> Result<Option<Visitor>, Denied> {
-    let Some((name, stamp)) = session::recall(session, &console.ended) else { return Ok(None) };
-    let account = console.accounts.find(&name).await?.filter(|account| account.stamp() == stamp);
-    match account {
+    let Some(owner) = console.sessions.recall(&console.host, session).await else { return Ok(None) };
+    let visitor = match owner {
+        SessionOwner::Account { name, stamp } => {
+            let account = console.accounts.find(&name).await?.filter(|account| account.stamp() == stamp);
+            account.map(Visitor::from)
+        }
+        SessionOwner::Provider { name, stamp, groups } => {
+            let provider = console.host.config().admin.oidc.as_ref();
+            let role = provider
+                .filter(|provider| provider.stamp() == stamp)
+                .and_then(|provider| provider.roles.role_of(groups.iter().map(String::as_str)));
+            match role {
+                // Whoever has an account of that name is somebody else.
+                Some(role) if console.accounts.find(&name).await?.is_none() => {
+                    Some(Visitor::vouched(name, role.into(), Voucher::Provider))
+                }
+                _ => None,
+            }
+        }
+    };
+    match visitor {
         None => session.purge(),
-        Some(_) => session::seen(session, &console.live).await,
+        Some(_) => console.sessions.seen(session).await,
     }
-    Ok(account.map(Visitor::from))
+    Ok(visitor)
 }
 
 /// The visitor whom a trusted proxy names, else the one of the session.
@@ -237,8 +279,7 @@ pub(crate) fn is_named_by_proxy(console: &Console, request: &HttpRequest) -> boo
 fn by_proxy(console: &Console, request: &HttpRequest) -> Result<Option<Visitor>, Denied> {
     let proxy = console.host.config().admin.proxy.as_ref();
     let named = proxy.and_then(|proxy| proxy_login::of(request, proxy)).transpose()?;
-    let visitor = |ProxyUser { name, role }| Visitor { name, role, account: None, scopes: Vec::new() };
-    Ok(named.map(visitor))
+    Ok(named.map(|ProxyUser { name, role }| Visitor::vouched(name, role, Voucher::Proxy)))
 }
 
 /// The visitor by an API token if that was sent, else whom a trusted proxy names, else by HTTP Basic if that
@@ -286,13 +327,22 @@ async fn by_token(
     }
     console.token_uses.used(&account.name, &token.name, now).await;
     let role = token.role.min(account.role);
-    Ok(Visitor { name, role, account: Some(account.name), scopes: token.scopes })
+    let account = Some(account.name);
+    Ok(Visitor { name, role, account, vouched: Voucher::Account, scopes: token.scopes })
+}
+
+impl Visitor {
+    /// Somebody without an account here.
+    fn vouched(name: String, role: AccountRole, vouched: Voucher) -> Self {
+        Self { name, role, account: None, vouched, scopes: Vec::new() }
+    }
 }
 
 impl From<Account> for Visitor {
     fn from(account: Account) -> Self {
         let Account { name, role, .. } = account;
-        Self { account: Some(name.clone()), name, role, scopes: Vec::new() }
+        let vouched = Voucher::Account;
+        Self { account: Some(name.clone()), name, role, vouched, scopes: Vec::new() }
     }
 }
 

@@ -69,6 +69,10 @@ pub enum Action {
         plan_hash: String,
         until: Timestamp,
     },
+    /// A heal of another process was asked to stop.
+    StopHeal {
+        stopped: Uuid,
+    },
     AddAccount {
         account: String,
         role: String,
@@ -165,6 +169,7 @@ impl Action {
                 let until = until.strftime("%Y-%m-%d %H:%MZ");
                 format!("approved plan {plan_hash}, until {until}")
             }
+            Self::StopHeal { stopped } => format!("asked heal {stopped} to stop"),
             Self::AddAccount { account, role } => format!("added account {account} as {role}"),
             Self::ChangeRole { account, from, to } => {
                 format!("changed the role of account {account} from {from} to {to}")

@@ -25,6 +25,7 @@ mod origin;
 mod record;
 mod spool;
 mod stage;
+mod stop_word;
 
 use jiff::Timestamp;
 use tokio_postgres::Client;
@@ -46,6 +47,7 @@ pub use origin::Origin;
 pub use record::{RecordAtOnceError, Recorded, record, record_at_once, waiting, with_spooled};
 pub use spool::{Spool, SpoolError};
 pub use stage::Stage;
+pub use stop_word::{asked_to_stop, stop_word_id};
 
 /// Serializes writers of the chain; held until the writer's transaction ends.
 const CHAIN_LOCK: i64 = 0x7465_6e6f_6e61_7564;

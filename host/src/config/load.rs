@@ -8,6 +8,7 @@ use config::{FileFormat, Value, ValueKind};
 use secrecy::ExposeSecret;
 
 use super::notify;
+use super::oidc;
 use super::plugin_settings;
 use super::problem::ConfigProblem;
 use super::proxy;
@@ -159,7 +160,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let mut warnings = Vec::new();
     let tolerate = tolerate::read(reader, &mut root);
     let notify = notify::read(reader, &mut root, around, &mut warnings);
-    let [database, databases, server, check, heal, plugins, admin, log, plugin] =
+    let [database, databases, server, check, heal, plugins, mut admin, log, plugin] =
         ["database", "databases", "server", "check", "heal", "plugins", "admin", "log", "plugin"]
             .map(|name| reader.table(&mut root, name));
 
@@ -186,14 +187,15 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let state_dir = chosen(&options.state_dir, state_dir).unwrap_or_else(|| around.default_state_dir());
 
     let beside = file.and_then(Path::parent).unwrap_or(&state_dir);
-    let mut section = reader.section("admin", admin);
-    let accounts_file = section.path("accounts_file").unwrap_or_else(|| beside.join("accounts.json"));
-    let admin = AdminConfig { accounts_file, proxy: proxy::read(&mut section) };
-    section.finish();
-
     let database = database::read(reader.section("database", database), options, file, &mut warnings);
     let databases = database::read_others(reader, databases, file, &mut warnings);
     let server = read_server(reader.section("server", server));
+    let oidc = reader.table(&mut admin, "oidc");
+    let oidc = oidc::read(reader.section("admin.oidc", oidc), server.public_url.as_ref(), around);
+    let mut section = reader.section("admin", admin);
+    let accounts_file = section.path("accounts_file").unwrap_or_else(|| beside.join("accounts.json"));
+    let admin = AdminConfig { accounts_file, proxy: proxy::read(&mut section), oidc };
+    section.finish();
     let check = read_check(reader.section("check", check));
     let heal = read_heal(reader.section("heal", heal), environment);
     let plugins = read_plugins(reader.section("plugins", plugins), options, beside);

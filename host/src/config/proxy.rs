@@ -1,12 +1,11 @@
 //! `[admin] proxy_…`: a proxy that authenticates people, and says who they are in a header.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::group_roles::{GroupRoles, RoleKeys};
 use super::reader::{Origin, Section};
-use super::values::ProxyRole;
 
 /// A proxy in front of the console that has authenticated whoever asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,10 +16,8 @@ pub struct ProxyLogin {
     pub trusted: Vec<IpNet>,
     /// The header with the groups of who asks, in lower case.
     pub groups_header: Option<String>,
-    /// What those of a group may do.
-    pub roles: BTreeMap<String, ProxyRole>,
-    /// What everybody may do whom the proxy names.
-    pub role: Option<ProxyRole>,
+    /// What those may do whom the proxy names.
+    pub roles: GroupRoles,
 }
 
 impl ProxyLogin {
@@ -36,18 +33,24 @@ impl ProxyLogin {
     }
 }
 
+const ROLES: RoleKeys = RoleKeys {
+    main: "proxy_user_header",
+    role: "proxy_role",
+    roles: "proxy_roles",
+    groups: "proxy_groups_header",
+};
+
 /// Reads the keys. Without the header's name there is no such proxy, and the others would do nothing.
 pub(super) fn read(section: &mut Section<'_, '_>) -> Option<ProxyLogin> {
     let user_header = header(section, "proxy_user_header");
     let groups_header = header(section, "proxy_groups_header");
     let trusted = section.optional::<Vec<String>>("proxy_trusted");
-    let roles = section.optional::<Vec<String>>("proxy_roles");
-    let role = section.optional::<ProxyRole>("proxy_role");
+    let written = ROLES.read(section);
     let others = [
         ("proxy_groups_header", groups_header.as_ref().map(|(_, origin)| origin)),
         ("proxy_trusted", trusted.as_ref().map(|(_, origin)| origin)),
-        ("proxy_roles", roles.as_ref().map(|(_, origin)| origin)),
-        ("proxy_role", role.as_ref().map(|(_, origin)| origin)),
+        ("proxy_roles", written.roles.as_ref().map(|(_, origin)| origin)),
+        ("proxy_role", written.role.as_ref().map(|(_, origin)| origin)),
     ];
     let Some((user_header, origin)) = user_header else {
         for (key, origin) in others {
@@ -63,27 +66,9 @@ pub(super) fn read(section: &mut Section<'_, '_>) -> Option<ProxyLogin> {
             "needs admin.proxy_trusted beside it: the networks of the proxy, such as [\"127.0.0.1/32\"]";
         section.problem("proxy_user_header", &origin, told);
     }
-    match (&groups_header, &roles) {
-        (Some((_, origin)), None) => {
-            section.problem("proxy_groups_header", origin, "needs admin.proxy_roles beside it");
-        }
-        (None, Some((_, origin))) => {
-            section.problem("proxy_roles", origin, "needs admin.proxy_groups_header beside it");
-        }
-        _ => {}
-    }
-    if roles.is_none() && role.is_none() {
-        let told = "needs admin.proxy_role beside it, or admin.proxy_groups_header and admin.proxy_roles: \
-                    nobody would have a role";
-        section.problem("proxy_user_header", &origin, told);
-    }
-    Some(ProxyLogin {
-        user_header,
-        trusted,
-        groups_header: groups_header.map(|(header, _)| header),
-        roles: roles.map(|(texts, origin)| by_group(section, &texts, &origin)).unwrap_or_default(),
-        role: role.map(|(role, _)| role),
-    })
+    let groups = groups_header.as_ref().map(|(_, origin)| origin);
+    let roles = ROLES.check(section, written, &origin, groups);
+    Some(ProxyLogin { user_header, trusted, groups_header: groups_header.map(|(header, _)| header), roles })
 }
 
 /// The name of a header that only a proxy sets: none that browsers send themselves.
@@ -118,20 +103,4 @@ fn networks(section: &mut Section<'_, '_>, texts: &[String], origin: &Origin) ->
         }
     }
     networks
-}
-
-fn by_group(section: &mut Section<'_, '_>, texts: &[String], origin: &Origin) -> BTreeMap<String, ProxyRole> {
-    let mut roles = BTreeMap::new();
-    for text in texts {
-        let Some((group, role)) = text.rsplit_once('=').filter(|(group, _)| !group.trim().is_empty()) else {
-            let told = format!("\"{text}\" is not GROUP=ROLE, such as \"dba=administrator\"");
-            section.problem("proxy_roles", origin, told);
-            continue;
-        };
-        match role.trim().parse() {
-            Ok(role) => _ = roles.insert(group.trim().to_owned(), role),
-            Err(told) => section.problem("proxy_roles", origin, format!("\"{text}\": the role {told}")),
-        }
-    }
-    roles
 }

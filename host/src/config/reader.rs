@@ -15,7 +15,7 @@ use tenon_migrations_core::migration::{PluginId, PluginIdError};
 use super::origin::{SetKey, SettingOrigin};
 use super::problem::ConfigProblem;
 use super::values::{
-    self, Environment, Isolation, LockTimeout, MetricsFor, ProxyRole, StatementTimeout, TlsMode, TrustMode,
+    self, Environment, GrantedRole, Isolation, LockTimeout, MetricsFor, StatementTimeout, TlsMode, TrustMode,
     UnsupportedServer,
 };
 
@@ -105,7 +105,13 @@ impl<'a> Reader<'a> {
 }
 
 impl Section<'_, '_> {
-    fn key(&self, key: &str) -> String {
+    /// Whether nothing stands in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
+    /// The key as it is told, with its section.
+    pub(super) fn key(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
@@ -384,4 +390,13 @@ macro_rules! read_words {
     };
 }
 
-read_words!(Environment, TlsMode, TrustMode, Isolation, LogFormat, MetricsFor, ProxyRole, UnsupportedServer);
+read_words!(
+    Environment,
+    TlsMode,
+    TrustMode,
+    Isolation,
+    LogFormat,
+    MetricsFor,
+    GrantedRole,
+    UnsupportedServer
+);

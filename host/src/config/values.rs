@@ -62,9 +62,9 @@ pub enum TrustMode {
     Signed,
 }
 
-/// What those may do whom a proxy names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProxyRole {
+/// What somebody may do whom a proxy or an identity provider names: each may all that the one before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GrantedRole {
     Viewer,
     Healer,
     Administrator,
@@ -124,7 +124,7 @@ pub enum MetricsFor {
 words!(MetricsFor, "loopback" => Self::Loopback, "accounts" => Self::Accounts, "anybody" => Self::Anybody);
 words!(NotifyEvent, "verdict" => Self::Verdict, "heal" => Self::Heal, "quarantine" => Self::Quarantine,
     "refused" => Self::Refused);
-words!(ProxyRole, "viewer" => Self::Viewer, "healer" => Self::Healer, "administrator" => Self::Administrator);
+words!(GrantedRole, "viewer" => Self::Viewer, "healer" => Self::Healer, "administrator" => Self::Administrator);
 words!(Environment, "development" => Self::Development, "production" => Self::Production);
 words!(TlsMode, "disable" => Self::Disable, "prefer" => Self::Prefer, "require" => Self::Require,
     "verify-full" => Self::VerifyFull);

@@ -53,12 +53,7 @@ impl Approvals {
             (by, None) => format!("it is approved by {}", by.join(", ")),
             (_, Some(healer)) => format!("{healer} has approved it, and so cannot be who heals"),
         };
-        let mut lost: Vec<_> = plan
-            .hazards
-            .iter()
-            .filter(|hazard| hazard.hazard.rule.is_destructive())
-            .map(|hazard| hazard.hazard.to_string())
-            .collect();
+        let mut lost: Vec<_> = plan.destructive().map(ToString::to_string).collect();
         lost.dedup();
         let (lost, people, hash) = (lost.join(", "), self.people, &plan.hash);
         Some(Refusal {

@@ -9,7 +9,7 @@ use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::Plan;
 use tokio_postgres::Client;
 
-use super::blockers::Blockers;
+use super::blockers::{Blockers, StopWord};
 
 use super::Purpose;
 use super::Stage;
@@ -68,7 +68,8 @@ impl HealRun<'_> {
         noted.map_err(|error| failed_in(Stage::Begin, &error))?;
         let process = self.watched(session::process(client), Stage::Begin).await?;
         let HealContext { database, config, .. } = self.context;
-        let blockers = Blockers::of(database, process, config.lock_timeout, &self.events);
+        let stop = StopWord { heal: self.id, cancel: self.cancel.clone() };
+        let blockers = Blockers::of(database, process, config.lock_timeout, &self.events, stop);
         let (taken, left) = tokio::select! {
             done = self.watched(Box::pin(self.work(client, start, &xid, journal.attempt)), Stage::Migrate) => {
                 done?.map_err(|stopped| stopped.naming(blockers.as_ref()))?

@@ -1,13 +1,17 @@
-//! The sessions that keep a heal waiting. They are asked for over another session while it waits, since
-//! afterwards nobody can say what it waited for.
+//! What is seen of a heal from outside while it runs, over another session: who keeps it waiting, since
+//! afterwards nobody can say what it waited for, and whether somebody elsewhere has asked it to stop.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
+use tokio_postgres::Client;
+use uuid::Uuid;
 
+use super::cancel::Cancel;
 use super::lock_wait::{self, LockWait};
 use super::{EventSink, HealEvent, HealFailure};
+use crate::audit;
 use crate::config::LockTimeout;
 use crate::database::bounds::Unanswered;
 use crate::database::connect::Database;
@@ -18,6 +22,27 @@ use crate::support::lock::LockExt;
 /// by then needs no other session.
 const FIRST: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
 const NEXT: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
+
+/// How often it is looked whether somebody has asked the heal to stop.
+const STOP: Duration = Duration::from_secs(1);
+
+/// The word of somebody elsewhere that this heal shall stop.
+#[derive(Debug)]
+pub(super) struct StopWord {
+    pub(super) heal: Uuid,
+    pub(super) cancel: Cancel,
+}
+
+impl StopWord {
+    /// Stops the heal if somebody has said so.
+    async fn heed(&self, client: &Client, database: &Database) {
+        match database.bounds().read(client, audit::asked_to_stop(client, self.heal)).await {
+            Ok(Some(by)) => _ = self.cancel.ask(&by),
+            Ok(None) => {}
+            Err(error) => tracing::debug!("it cannot be seen whether the heal shall stop: {}", chain(&error)),
+        }
+    }
+}
 
 /// Looks at a session again and again, until it is dropped.
 #[derive(Debug)]
@@ -35,6 +60,7 @@ impl Blockers {
         process: Option<i32>,
         timeout: LockTimeout,
         events: &EventSink,
+        stop: StopWord,
     ) -> Option<Self> {
         let process = process?;
         // Without a timeout it waits for ever.
@@ -54,7 +80,12 @@ impl Blockers {
                 }
             };
             let mut told: Option<LockWait> = None;
+            let mut asked: Option<Instant> = None;
             loop {
+                if asked.is_none_or(|at| at.elapsed() >= STOP) {
+                    stop.heed(&client, &database).await;
+                    asked = Some(Instant::now());
+                }
                 let look = async { Ok(lock_wait::of_process(&client, process).await?) };
                 let wait = match database.bounds().read::<_, Unanswered>(&client, look).await {
                     Ok(wait) => wait,

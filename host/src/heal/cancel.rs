@@ -3,7 +3,7 @@
 use tokio::sync::watch;
 
 /// Asked for by whoever may, heeded by the heal, and too late once it commits.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Cancel(watch::Sender<State>);
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

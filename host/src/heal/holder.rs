@@ -76,6 +76,19 @@ pub async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, 
     bounds.read(client, async { Ok(holder(client).await?) }).await
 }
 
+/// Has the server cancel the statement of the session that holds the lock, if it is this heal's. Gives
+/// whether it was.
+pub async fn cancel_holder(client: &Client, bounds: Bounds, heal: Uuid) -> Result<bool, Unanswered> {
+    let end = SessionLabel::end_of(heal);
+    let cancel = async {
+        let parameters =
+            [(&HEAL_LOCK.0 as _, Type::INT4), (&HEAL_LOCK.1 as _, Type::INT4), (&end as _, Type::TEXT)];
+        let rows = client.query_typed(include_str!("sql/cancel_holder.sql"), &parameters).await?;
+        Ok(rows.first().map_or(Ok(false), |row| row.try_get("cancelled"))?)
+    };
+    bounds.read(client, cancel).await
+}
+
 /// The heal that holds the lock now, whoever's it is.
 pub(super) async fn holder(client: &Client) -> Result<Option<Holder>, tokio_postgres::Error> {
     let keys = [(&HEAL_LOCK.0 as _, Type::INT4), (&HEAL_LOCK.1 as _, Type::INT4)];

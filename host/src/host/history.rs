@@ -1,18 +1,22 @@
 //! The history of the verdict: one row in `tenon.verdict` for each change that a host which serves saw, kept
-//! for a year. What changed while the database was away is written once it is back.
+//! for a year. What changed while the database was away is written once it is back, and stands in a file of
+//! the state directory (`verdicts.json`) until then, so that a restart loses none of it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tenon_migrations_core::health::Status;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-use super::memory::{SharedError, is_shared};
+use super::memory::{SharedError, is_shared, shared_by};
 use super::{PlanError, Tenon};
 use crate::report::HealthReport;
 use crate::support::errors::chain;
+use crate::support::state_dir;
 
 /// The most changes that wait for the database.
 const MOST: usize = 100;
@@ -21,7 +25,7 @@ const MOST: usize = 100;
 const LOCK: i64 = 0x7465_6e6f_6e76_6572;
 
 /// One change of the verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct VerdictChange {
     pub at: Timestamp,
     /// The host that saw it: its name and process.
@@ -34,7 +38,7 @@ pub struct VerdictChange {
 }
 
 /// What a verdict came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct VerdictCounts {
     /// How many plugins have which status.
     pub plugins: BTreeMap<String, usize>,
@@ -52,10 +56,64 @@ pub enum HistoryError {
 }
 
 /// What this host has seen and not recorded yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct SeenVerdicts {
     last: Option<Status>,
     waiting: VecDeque<VerdictChange>,
+    file: PathBuf,
+    /// The database that those in the file are of: its identity, or its address where that was not known.
+    database: Option<String>,
+    /// Whether the file says what waits.
+    written: bool,
+}
+
+/// The file's content.
+#[derive(Debug, Serialize, Deserialize)]
+struct WaitingFile {
+    format: u32,
+    database: String,
+    changes: VecDeque<VerdictChange>,
+}
+
+impl SeenVerdicts {
+    /// What the state directory has from before. A file that cannot be read says nothing, and that is told.
+    pub(super) fn in_dir(state_dir: &Path) -> Self {
+        let file = state_dir.join("verdicts.json");
+        let read = || {
+            let text = state_dir::read(&file)?;
+            Ok::<_, io::Error>(text.map(|text| serde_json::from_slice::<WaitingFile>(&text)).transpose()?)
+        };
+        let kept = read().unwrap_or_else(|error| {
+            let (file, error) = (file.display(), chain(&error));
+            tracing::warn!(%file, error, "the changes of the verdict that waited for the database cannot be read");
+            None
+        });
+        let (database, waiting) = kept.map(|kept| (kept.database, kept.changes)).unzip();
+        Self { last: None, waiting: waiting.unwrap_or_default(), file, database, written: true }
+    }
+
+    /// Writes down what waits, or removes the file where nothing does.
+    async fn keep(&mut self, database: &str) {
+        if self.written {
+            return;
+        }
+        let (file, kept) = (self.file.clone(), self.waiting.clone());
+        let content = WaitingFile { format: 1, database: database.to_owned(), changes: kept };
+        let written = state_dir::off_workers(move || match content.changes.is_empty() {
+            true => match std::fs::remove_file(&file) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+            false => state_dir::replace(&file, &serde_json::to_vec_pretty(&content)?),
+        });
+        match written.await.and_then(|written| written) {
+            Ok(()) => (self.written, self.database) = (true, Some(database.to_owned())),
+            Err(error) => {
+                let (file, error) = (self.file.display(), chain(&error));
+                tracing::warn!(%file, error, "a change of the verdict waits for the database, and a restart would lose it");
+            }
+        }
+    }
 }
 
 impl Tenon {
@@ -75,16 +133,29 @@ impl Tenon {
                 self.hold_verdict(&change).await;
             }
             seen.waiting.push_back(change);
+            seen.written = false;
             if seen.waiting.len() > MOST {
                 seen.waiting.pop_front();
             }
         }
-        if seen.waiting.is_empty() || report.database.trouble.is_some() {
+        if seen.waiting.is_empty() && seen.written {
             return;
         }
-        self.give_over_held().await;
-        match self.write_verdicts(&seen.waiting).await {
-            Ok(true) => seen.waiting.clear(),
+        if report.database.trouble.is_none() {
+            self.give_over_held().await;
+            self.record_waiting(&mut seen).await;
+        }
+        let database = self.identity_key(None);
+        seen.keep(&database).await;
+    }
+
+    /// Records what waits, if the database takes it.
+    async fn record_waiting(&self, seen: &mut SeenVerdicts) {
+        match self.write_verdicts(seen).await {
+            Ok(true) => {
+                seen.waiting.clear();
+                seen.written = false;
+            }
             // Once the table is there.
             Ok(false) => {}
             Err(error) => tracing::debug!("a change of the verdict waits: {}", chain(&error)),
@@ -109,11 +180,17 @@ impl Tenon {
     }
 
     /// Whether there is a table to write to.
-    async fn write_verdicts(&self, changes: &VecDeque<VerdictChange>) -> Result<bool, SharedError> {
+    async fn write_verdicts(&self, seen: &SeenVerdicts) -> Result<bool, SharedError> {
         let Some(reach) = &self.database else { return Ok(false) };
         let connected = reach.healing().connect().await;
         let (client, _) = connected.map_err(|error| SharedError::Unreachable(chain(&error)))?;
-        self.bounds().within(&client, write(&client, changes)).await
+        let address = self.address();
+        // What was seen of one database says nothing of another.
+        let is_of_it = |change: &VerdictChange, identity: &str| {
+            let file_is = seen.database.as_deref().is_none_or(|kept| kept == identity || kept == address);
+            file_is || change.host == self.name
+        };
+        self.bounds().within(&client, write(&client, &seen.waiting, is_of_it)).await
     }
 }
 
@@ -127,13 +204,15 @@ impl VerdictCounts {
     }
 }
 
-async fn write(client: &Client, changes: &VecDeque<VerdictChange>) -> Result<bool, SharedError> {
-    if !is_shared(client).await? {
-        return Ok(false);
-    }
+async fn write(
+    client: &Client,
+    changes: &VecDeque<VerdictChange>,
+    is_of_it: impl Fn(&VerdictChange, &str) -> bool,
+) -> Result<bool, SharedError> {
+    let Some(identity) = shared_by(client).await? else { return Ok(false) };
     let lock = "SELECT pg_catalog.pg_advisory_xact_lock($1)";
     client.query_typed(lock, &[(&LOCK, Type::INT8)]).await?;
-    for change in changes {
+    for change in changes.iter().filter(|change| is_of_it(change, &identity)) {
         let counts = serde_json::to_string(&change.counts).unwrap_or_default();
         let verdict = change.verdict.title().to_lowercase();
         let sql = include_str!("sql/record_verdict.sql");

@@ -138,9 +138,14 @@ impl Tenon {
 
     /// The key of the database in the file: the identity, once it was seen.
     fn memory_key(&self, recalled: Option<&Recalled>) -> String {
+        self.identity_key(recalled.map(|recalled| recalled.identity.as_str()))
+    }
+
+    /// The key of the database in files: the identity, as it is seen now or once was, else the address.
+    pub(super) fn identity_key(&self, seen: Option<&str>) -> String {
         let mut identity = self.identity.lock_unpoisoned();
-        if let Some(recalled) = recalled {
-            *identity = Some(recalled.identity.clone());
+        if let Some(seen) = seen {
+            *identity = Some(seen.to_owned());
         }
         identity.clone().unwrap_or_else(|| self.address())
     }
@@ -170,8 +175,15 @@ impl Tenon {
 
 /// Whether the tables are there in which all hosts remember: one migration makes them.
 pub(super) async fn is_shared(client: &Client) -> Result<bool, SharedError> {
+    Ok(shared_by(client).await?.is_some())
+}
+
+/// The identity of the database, if the tables are there in which all hosts remember.
+pub(super) async fn shared_by(client: &Client) -> Result<Option<String>, SharedError> {
     let rows = client.query_typed(include_str!("sql/shared_memory.sql"), &[]).await?;
-    Ok(rows.first().map_or(Ok(false), |row| row.try_get("shared"))?)
+    let Some(row) = rows.first() else { return Ok(None) };
+    let shared: bool = row.try_get("shared")?;
+    Ok(Some(row.try_get("identity")?).filter(|_| shared))
 }
 
 async fn recall(client: &Client, ids: &[&str]) -> Result<Recalled, SharedError> {

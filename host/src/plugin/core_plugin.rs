@@ -17,7 +17,7 @@ const MIGRATIONS: [(&str, &str); 5] = [
     ("0002_reading.sql", include_str!("../../migrations/0002_reading.sql")),
     ("0003_audit.sql", include_str!("../../migrations/0003_audit.sql")),
     ("0004_administration.sql", include_str!("../../migrations/0004_administration.sql")),
-    ("0005_notifications.sql", include_str!("../../migrations/0005_notifications.sql")),
+    ("0005_messages_and_sessions.sql", include_str!("../../migrations/0005_messages_and_sessions.sql")),
 ];
 
 const DESCRIPTORS: &str = include_str!("../../migrations/core.json");
@@ -65,7 +65,9 @@ mod tests {
                 "tenon.notification",
                 "tenon.notification_cursor",
                 "tenon.notification_target",
-                "tenon.notification_delivery"
+                "tenon.notification_delivery",
+                "tenon.session",
+                "tenon.session_key"
             ]
         );
     }

@@ -161,7 +161,14 @@ impl Plan {
 
     /// Whether something is lost by it that no later heal brings back.
     pub fn is_destructive(&self) -> bool {
-        self.hazards.iter().any(|hazard| hazard.hazard.rule.is_destructive())
+        self.destructive().next().is_some()
+    }
+
+    /// What is lost by it, in migrations and in repairs.
+    pub fn destructive(&self) -> impl Iterator<Item = &Hazard> {
+        let of_migrations = self.hazards.iter().map(|hazard| &hazard.hazard);
+        let of_repairs = self.repairs.iter().flat_map(|repair| &repair.hazards);
+        of_migrations.chain(of_repairs).filter(|hazard| hazard.rule.is_destructive())
     }
 
     /// Whether nothing speaks against running it and rolling it back: what is tried destroys nothing, so that

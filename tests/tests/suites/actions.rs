@@ -6,9 +6,9 @@ use tenon_tests::World;
 const DRIFT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
 
 /// The database as the version before this one left it.
-const BEFORE_ACTIONS: &str = "DROP TABLE tenon.finding, tenon.quarantine, tenon.verdict, \
+const BEFORE_ACTIONS: &str = "DROP TABLE tenon.finding, tenon.quarantine, tenon.verdict, tenon.session, tenon.session_key, \
     tenon.notification, tenon.notification_cursor, tenon.notification_target, tenon.notification_delivery; \
-    DELETE FROM tenon.migration WHERE filename IN ('0004_administration.sql', '0005_notifications.sql'); \
+    DELETE FROM tenon.migration WHERE plugin = 'core' AND filename >= '0004'; \
     ALTER TABLE tenon.audit DROP CONSTRAINT audit_event_check; \
     ALTER TABLE tenon.audit ADD CONSTRAINT audit_event_check CHECK \
     (event IN ('started', 'transaction', 'retried', 'succeeded', 'failed', 'cancelled'))";

@@ -114,6 +114,12 @@ fn what_destroys_nothing_takes_one_person_and_so_does_everything_unless_it_is_co
     let hash = run["hash"].as_str().unwrap();
     let none = world.tenon(&["plan", "approve", hash, "--as", "bo"]).expect_code(5);
     assert!(none.err.contains("the plan destroys nothing"), "{none:#?}");
+    // A repair destroys as a migration does.
+    world.sql("ALTER TABLE shelf.book ADD COLUMN scribble text");
+    let finding = world.host().findings().remove(0).id;
+    let repair = ["plan", "--repair", &finding, "--allow", "drop-column:shelf.book.scribble"];
+    let alone = world.tenon(&repair).expect_code(5);
+    assert!(alone.err.contains("(drop-column:shelf.book.scribble), which takes 2 people"), "{alone:#?}");
 
     let plain = World::with(&["shelf"]);
     plain.heal_and_prove(&["shelf"]);

@@ -154,6 +154,33 @@ fn a_heal_is_stopped_over_the_api_and_its_own_answer_says_by_whom() {
 }
 
 #[test]
+fn a_heal_of_a_command_is_stopped_from_a_host_and_the_log_says_by_whom() {
+    let world = with_pending();
+    world.set("[heal]\nlock_timeout = \"60s\"");
+    let serving = world.serve();
+    let (before, held) = (world.ledger(), world.database.hold(BLOCK));
+    let mut command = world.command();
+    let healing = command.args(["heal", "--yes", "--as", "ops"]).stderr(Stdio::piped()).spawn().unwrap();
+    world.database.wait_until_blocked();
+    let running = serving.until("/api/v1/heal", |answer| !answer.json()["heal"].is_null()).json();
+    assert_eq!((&running["admin"], &running["here"]), (&json!("ops"), &json!(false)), "{running:#}");
+    let cancel = format!("/api/v1/heals/{}/cancel", running["heal"].as_str().unwrap());
+    serving.post_as_admin(&cancel, &json!({})).expect_status(202);
+    let ended = healing.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(6), "{said}");
+    drop(held);
+    assert_eq!(world.ledger(), before);
+    let log = world.tenon(&["audit", "list", "--json"]).expect_code(0).json();
+    let (word, heal) = (&log["entries"][0], &log["entries"][1]);
+    let (word, heal) = if word["action"].is_null() { (heal, word) } else { (word, heal) };
+    assert_eq!((&word["action"], &word["admin"]), (&json!("stop_heal"), &json!("admin")), "{log:#}");
+    assert_eq!(word["stopped"], running["heal"]);
+    assert_eq!((&heal["result"], &heal["cancelled_by"]), (&json!("cancelled"), &json!("admin")), "{log:#}");
+    world.tenon(&["audit", "verify"]).expect_code(0);
+}
+
+#[test]
 fn a_host_that_is_told_to_end_stops_its_heal_and_records_that() {
     let world = with_pending();
     let serving = world.serve();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tenon_host::audit::{Actor, Origin};
 use tenon_migrations_core::health::Serving;
 use tenon_tests::database::sql_in;
-use tenon_tests::{TestHost, World};
+use tenon_tests::{ServeProcess, TestHost, World};
 
 const DRIFT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
 const UNDO: &str = "ALTER TABLE inventory.item ALTER qty SET DEFAULT 0";
@@ -193,4 +193,76 @@ fn a_release_while_the_database_is_away_counts_once_it_is_back() {
     world.set_url(&url);
     assert_eq!(world.host().plugin("inventory").serving, Serving::Yes);
     assert_eq!(world.host_in("elsewhere").plugin("inventory").serving, Serving::Yes);
+}
+
+#[test]
+fn a_login_on_one_host_counts_on_another_until_it_is_ended_on_either() {
+    let world = World::with(&["inventory"]);
+    drop(world.heal_and_prove(&["inventory"]));
+    let (one, other) = (world.serve(), world.serve_in("elsewhere"));
+    let page = |serving: &ServeProcess, cookie: &str| {
+        serving.ask_from("127.0.0.1", "GET /account", &[("Cookie", cookie)], &Value::Null).status
+    };
+    // On a host that has begun sessions of its own.
+    let own = other.session();
+    let cookie = one.session();
+    assert_eq!((page(&one, &cookie), page(&other, &cookie)), (200, 200));
+    let listed = |serving: &ServeProcess| {
+        let told = serving.get_as_admin("/api/v1/sessions").expect_status(200).json();
+        let ids =
+            told["sessions"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    let id = listed(&one).remove(0);
+    let soon = |what: &str, is_so: &dyn Fn() -> bool| {
+        // A second at most, where the machine has nothing else to do.
+        let end = Instant::now() + Duration::from_secs(10);
+        while !is_so() {
+            assert!(Instant::now() < end, "{what}: {}", world.sql("SELECT * FROM tenon.session"));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    soon("the list of the other", &|| listed(&other).contains(&id));
+    let basic = [("Authorization", other.basic())];
+    let basic = basic.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let line = format!("DELETE /api/v1/sessions/{id}");
+    other.ask_from("127.0.0.1", &line, &basic, &Value::Null).expect_status(204);
+    assert_eq!(page(&other, &cookie), 303);
+    soon("the end of the session", &|| page(&one, &cookie) == 303);
+    assert_eq!((page(&one, &own), page(&other, &own)), (200, 200));
+    // A reader of the whole schema has nothing to begin a session with.
+    let key = "SELECT length(key) FROM tenon.session_key";
+    assert_eq!(world.sql(key), "64");
+    assert_eq!(world.sql(&format!("SET ROLE pg_read_all_data; {key}")), "");
+    // What one has told the other stays over a restart, and where the database is away.
+    assert_eq!(one.stop(), 0);
+    let url = world.url();
+    world.set_url("postgresql://nobody@127.0.0.1:1/nowhere");
+    let again = world.serve();
+    assert_eq!((page(&again, &own), page(&again, &cookie)), (200, 303));
+    world.set_url(&url);
+}
+
+#[test]
+fn a_change_of_the_verdict_while_the_database_is_away_outlives_a_restart() {
+    let world = World::with(&["inventory"]);
+    drop(world.heal_and_prove(&["inventory"]));
+    world.set("[check]\nevery = \"200ms\"");
+    let proxy = world.by_proxy();
+    proxy.up();
+    let serving = world.serve();
+    proxy.down();
+    serving.until("/api/v1/health", |answer| answer.json()["status"] == "unknown");
+    let seen_by = serving.pid().to_string();
+    assert_eq!(serving.stop(), 0);
+    proxy.up();
+    let again = world.serve();
+    let changes = again.until("/api/v1/verdicts", |answer| {
+        answer.json()["verdicts"].as_array().is_some_and(|changes| changes.len() >= 2)
+    });
+    let changes = changes.json()["verdicts"].clone();
+    let away = changes.as_array().unwrap().iter().find(|one| one["verdict"] == "unknown").unwrap().clone();
+    assert_eq!(away["former"], "healthy", "{changes:#}");
+    assert!(away["host"].as_str().unwrap().ends_with(&format!(":{seen_by}")), "{changes:#}");
+    assert!(!world.path().join("state/verdicts.json").exists());
 }

@@ -16,9 +16,12 @@ use crate::admin::console::Console;
 use crate::admin::event_stream::ServerEvent;
 use crate::admin::problem::Problem;
 use crate::admin::runs::{Phase, Run, RunState};
+use crate::audit::{Actor, Origin};
 use crate::heal::{CancelOutcome, HealEvent, HealOutcome, HealProgress, Purpose};
+use crate::host::stop::StopHealError;
 use crate::host::{RunningHeal, Tenon};
 use crate::report::text;
+use crate::support::errors::chain;
 
 /// How often the database is asked whether somebody else heals, while someone listens.
 const LOOK: Duration = Duration::from_secs(1);
@@ -248,7 +251,8 @@ pub(super) struct Asked {
     asked: CancelOutcome,
 }
 
-/// Stops a heal of this host. Answers at once; how it ended, the heal's own answer and the log tell.
+/// Stops a heal, of this host, another one or a command. Answers at once; how it ended, the heal's own answer
+/// and the log tell.
 #[utoipa::path(
     post,
     path = "/api/v1/heals/{id}/cancel",
@@ -257,8 +261,9 @@ pub(super) struct Asked {
     params(("id" = Uuid, Path, description = "The id that the answer to the request gave")),
     responses(
         (status = 202, description = "It will stop", body = Asked),
-        (status = 404, description = "No such heal runs on this host"),
+        (status = 404, description = "No such heal runs on this database"),
         (status = 409, description = "It is being committed: it is too late"),
+        (status = 503, description = "It runs elsewhere, and could not be told to stop"),
     )
 )]
 pub(crate) async fn cancel(
@@ -268,18 +273,24 @@ pub(crate) async fn cancel(
 ) -> Result<HttpResponse, ApiError> {
     let admin = visitor.healer()?;
     let heal = console.runs.find(*id).and_then(|run| run.heal()).unwrap_or(*id);
-    match console.host.cancel_heal(heal, &admin) {
-        Some(CancelOutcome::Stopping) => {
+    let (host, by) = (Arc::clone(&console.host), Actor::new(admin, Origin::Api));
+    match console.run(async move { host.stop_heal(heal, &by).await }).await? {
+        Ok(CancelOutcome::Stopping) => {
+            console.follow_stop(heal);
             Ok(HttpResponse::Accepted().json(Asked { asked: CancelOutcome::Stopping }))
         }
-        Some(CancelOutcome::TooLate) => {
+        Ok(CancelOutcome::TooLate) => {
             let detail = "it is being committed: it is too late to stop it";
             Err(Problem::new(StatusCode::CONFLICT, "too_late", detail).into())
         }
-        None => {
-            let detail = format!("no heal {} runs on this host", *id);
+        Err(StopHealError::NotRunning(_)) => {
+            let detail = format!("no heal {} runs on this database", *id);
             let problem = Problem::new(StatusCode::NOT_FOUND, "not_running", detail);
             Err(problem.remedy("GET /api/v1/heal says what runs, and where").into())
+        }
+        Err(error) => {
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_stopped", chain(&error));
+            Err(problem.remedy(error.remedy()).into())
         }
     }
 }

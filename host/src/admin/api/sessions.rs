@@ -1,4 +1,4 @@
-//! `/api/v1/sessions`: who is logged in on this host.
+//! `/api/v1/sessions`: who is logged in.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ pub(crate) async fn list(
         visitor.permitted(Permission::Administer)?;
     }
     let own = own_session(&request);
-    let live = console.live.list().into_iter().filter(|(_, live)| {
+    let live = console.sessions.list(&console.host).await.into_iter().filter(|(_, live)| {
         wanted.as_ref().is_none_or(|wanted| live.account == *wanted) && visitor.0.may_see_to(&live.account)
     });
     let sessions: Vec<_> = live.map(|(id, live)| SessionSummary::of(id, &live, own)).collect();

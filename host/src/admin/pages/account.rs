@@ -16,8 +16,8 @@ use crate::admin::account_manager::AccountManager;
 use crate::admin::accounts::{AccountsError, Permission, Token};
 use crate::admin::basic::Credentials;
 use crate::admin::console::Console;
-use crate::admin::session::{self, LiveSession};
-use crate::admin::visitor::{self, Denied, Visitor};
+use crate::admin::session::{self, LiveSession, LoginMethod, SessionOwner};
+use crate::admin::visitor::{self, Denied, Visitor, Voucher};
 use crate::audit::{Action, Actor, Origin};
 use crate::support::state_dir;
 
@@ -78,7 +78,8 @@ pub(crate) async fn change_password(
 ) -> Result<HttpResponse, PageError> {
     let Change { current, new, again } = form.into_inner();
     let Some(own) = visitor.account.clone() else {
-        return Err(nothing(StatusCode::CONFLICT, "the proxy says who you are: there is no password here"));
+        let told = "you have no account of this console: there is no password here";
+        return Err(nothing(StatusCode::CONFLICT, told));
     };
     if new != again {
         let message = Some((false, "The two new passwords differ. Nothing was changed.".to_owned()));
@@ -105,14 +106,13 @@ pub(crate) async fn change_password(
     }
     tracing::info!(admin = visitor.name, "a password was changed on the page");
     // Their cookies hold no longer, since the account's stamp is another one.
-    for (id, live) in console.live.list() {
-        if live.account == own {
-            session::end_other(id, &live, &console.ended, &console.live).await;
-        }
-    }
+    let mut others = console.sessions.list(&console.host).await;
+    others.retain(|(_, live)| live.account == own);
+    console.sessions.end_others(&console.host, &others).await;
     if let Some(account) = console.accounts.find(&own).await.map_err(Denied::from)? {
-        let from = LiveSession::of(&account.name, &request, console.proxy);
-        session::begin(&session, &account, from, &console.ended, &console.live).await;
+        let owner = SessionOwner::from(&account);
+        let from = LiveSession::of(&owner, &request, console.proxy);
+        console.sessions.begin(&console.host, &session, owner, from).await;
     }
     let by = Actor::new(visitor.name, Origin::Web);
     let host = Arc::clone(&console.host);
@@ -145,8 +145,8 @@ async fn draw(
 ) -> Result<HttpResponse, PageError> {
     let own = session::id(session);
     let all = visitor.may(Permission::Administer);
-    let sessions = console.live.list().into_iter();
-    let sessions = sessions.filter(|(_, live)| all || Some(&live.account) == visitor.account.as_ref());
+    let sessions = console.sessions.list(&console.host).await.into_iter();
+    let sessions = sessions.filter(|(_, live)| all || visitor.own_sessions() == Some(live.account.as_str()));
     let sessions = sessions.map(|(id, session)| Row { id, session, own: own == Some(id) }).collect();
     let account = match &visitor.account {
         Some(own) => console.accounts.find(own).await.map_err(Denied::from)?,

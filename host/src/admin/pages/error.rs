@@ -104,7 +104,7 @@ impl ResponseError for PageError {
 
     fn error_response(&self) -> HttpResponse {
         let (status, title, detail, remedy, wait) = match &*self.0 {
-            Kind::LogIn { next } => return super::see_other(&login_path(next.as_deref())),
+            Kind::LogIn { next } => return super::see_other(&with_next("/login", next.as_deref())),
             Kind::Told { status, title, detail, remedy, wait } => (*status, title, detail, remedy, wait),
         };
         let page = ErrorPage { frame: Frame::of_stranger(), title, detail, remedy };
@@ -121,10 +121,11 @@ impl ResponseError for PageError {
 /// What stands for itself in the path that the login page is given.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
 
-fn login_path(next: Option<&str>) -> String {
+/// The path of a login, with where to go on afterwards.
+pub(super) fn with_next(path: &str, next: Option<&str>) -> String {
     match next {
-        None => "/login".to_owned(),
-        Some(next) => format!("/login?next={}", utf8_percent_encode(next, PLAIN)),
+        None => path.to_owned(),
+        Some(next) => format!("{path}?next={}", utf8_percent_encode(next, PLAIN)),
     }
 }
 
@@ -135,7 +136,7 @@ pub(crate) async fn not_found(request: HttpRequest) -> Result<HttpResponse, Page
 }
 
 /// A message of ours as a sentence for a page.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", chars.as_str())

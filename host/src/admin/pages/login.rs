@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{Frame, PageError, page, see_other};
+use super::{Frame, PageError, error, page, see_other};
 use crate::admin::basic::Credentials;
 use crate::admin::console::Console;
-use crate::admin::session::{self, LiveSession};
+use crate::admin::session::{LiveSession, SessionOwner};
 use crate::admin::visitor::{self, Denied};
 
 #[derive(Template)]
@@ -20,6 +20,8 @@ struct LoginPage<'a> {
     message: Option<String>,
     name: &'a str,
     next: &'a str,
+    /// The identity provider's name, and where to go for it, if there is one.
+    provider: Option<(&'a str, String)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -37,8 +39,8 @@ pub(crate) async fn show(
     if visitor::of_browser(&console, &request).await?.is_some() {
         return Ok(see_other(destination(&query.next)));
     }
-    let next = &query.next;
-    page(StatusCode::OK, &LoginPage { frame: Frame::of_stranger(), message: None, name: "", next })
+    let (next, provider) = (&query.next, provider(&console, &query.next));
+    page(StatusCode::OK, &LoginPage { frame: Frame::of_stranger(), message: None, name: "", next, provider })
 }
 
 #[derive(Deserialize)]
@@ -60,8 +62,9 @@ pub(crate) async fn log_in(
     let credentials = Credentials { name: name.trim().to_owned(), password: password.into() };
     let (status, message, wait) = match visitor::log_in(&console, &request, &credentials).await {
         Ok(account) => {
-            let from = LiveSession::of(&account.name, &request, console.proxy);
-            session::begin(&session, &account, from, &console.ended, &console.live).await;
+            let owner = SessionOwner::from(&account);
+            let from = LiveSession::of(&owner, &request, console.proxy);
+            console.sessions.begin(&console.host, &session, owner, from).await;
             return Ok(see_other(destination(&next)));
         }
         Err(denied @ Denied::TooMany(_)) => {
@@ -79,6 +82,7 @@ pub(crate) async fn log_in(
         message: Some(message),
         name: &credentials.name,
         next: &next,
+        provider: provider(&console, &next),
     };
     let mut response = page(status, &form)?;
     if let Some(wait) = wait {
@@ -89,11 +93,19 @@ pub(crate) async fn log_in(
 
 /// Ends the session.
 pub(crate) async fn log_out(console: web::Data<Console>, session: Session) -> HttpResponse {
-    session::end(&session, &console.ended, &console.live).await;
+    console.sessions.end(&console.host, &session).await;
     see_other("/login")
 }
 
-fn destination(next: &str) -> &str {
+/// The identity provider's name, and where a login at it begins.
+fn provider<'a>(console: &'a Console, next: &str) -> Option<(&'a str, String)> {
+    let provider = console.host.config().admin.oidc.as_ref()?;
+    let next = Some(next).filter(|next| !next.is_empty());
+    Some((&provider.name, error::with_next("/login/oidc", next)))
+}
+
+/// Where to go after logging in: to a page of ours.
+pub(super) fn destination(next: &str) -> &str {
     if visitor::is_own_path(next) { next } else { "/" }
 }
 

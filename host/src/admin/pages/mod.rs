@@ -15,6 +15,8 @@ pub(super) mod heal;
 pub(super) mod health;
 pub(super) mod login;
 pub(super) mod notifications;
+#[cfg(feature = "oidc")]
+pub(super) mod oidc;
 mod overview;
 mod plan_view;
 pub(super) mod plugin;
@@ -70,11 +72,11 @@ impl Frame {
 
     /// Whether the heal that runs can be stopped from here.
     fn may_stop(&self) -> bool {
-        self.may_heal() && self.heal.as_ref().is_some_and(|heal| heal.here && heal.heal.is_some())
+        self.may_heal() && self.heal.as_ref().is_some_and(|heal| heal.heal.is_some())
     }
 
     fn stop_path(&self) -> String {
-        let heal = self.heal.as_ref().filter(|heal| heal.here).and_then(|heal| heal.heal);
+        let heal = self.heal.as_ref().and_then(|heal| heal.heal);
         heal.map_or_else(|| "/heal".to_owned(), |heal| format!("/heal/{heal}/cancel"))
     }
 

@@ -9,12 +9,16 @@ use tenon_migrations_core::plan::{RepairRequest, RepairStep, RoleStep};
 use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
+use super::error::sentence;
 use super::{Frame, PageError, PageVisitor, heal, page, see_other, words};
 use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
+use crate::audit::{Actor, Origin};
 use crate::heal::{CancelOutcome, HealOutcome, Purpose};
+use crate::host::stop::StopHealError;
 use crate::report::text;
+use crate::support::errors::chain;
 
 #[derive(Template)]
 #[template(path = "run.html")]
@@ -96,15 +100,24 @@ pub(crate) async fn cancel(
     visitor.permitted(Permission::Heal)?;
     let run = console.runs.find(*id);
     let heal = run.as_ref().and_then(|run| run.heal()).unwrap_or(*id);
-    // Of one that has ended, or not begun, the page tells.
-    if console.host.cancel_heal(heal, &visitor.name) == Some(CancelOutcome::TooLate) {
-        let detail = "It is being committed, or has just ended.".to_owned();
-        return Err(PageError::new(
-            StatusCode::CONFLICT,
-            "It is too late to stop it",
-            detail,
-            "The audit log tells how it ended.",
-        ));
+    let (host, by) = (Arc::clone(&console.host), Actor::new(visitor.name.clone(), Origin::Web));
+    match console.run(async move { host.stop_heal(heal, &by).await }).await? {
+        Ok(CancelOutcome::Stopping) => console.follow_stop(heal),
+        Ok(CancelOutcome::TooLate) => {
+            return Err(PageError::new(
+                StatusCode::CONFLICT,
+                "It is too late to stop it",
+                "It is being committed, or has just ended.".to_owned(),
+                "The audit log tells how it ended.",
+            ));
+        }
+        // Of one that has ended, or not begun, the page tells.
+        Err(StopHealError::NotRunning(_)) => {}
+        Err(error) => {
+            let (detail, remedy) = (sentence(&chain(&error)), sentence(&error.remedy()));
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            return Err(PageError::new(status, "The heal could not be stopped from here", detail, &remedy));
+        }
     }
     // One that was not begun here has no page.
     Ok(see_other(&run.map_or_else(|| "/".to_owned(), |run| format!("/heal/{}", run.id))))

@@ -14,7 +14,7 @@ use crate::support::state_dir;
 
 /// The sessions that were ended, each with its beginning, until they are too old to be used anyway. Ending
 /// one takes a login, so that there are never more of them than logins.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct EndedSessions(Arc<Kept>);
 
 #[derive(Debug)]
@@ -41,9 +41,27 @@ impl EndedSessions {
         self.0.ended.lock_unpoisoned().contains_key(&id)
     }
 
+    /// All that still matter, each with its beginning.
+    pub(super) fn all(&self) -> HashMap<Uuid, i64> {
+        let ended = self.0.ended.lock_unpoisoned();
+        ended.iter().filter(|(_, since)| lasts(**since)).map(|(id, since)| (*id, *since)).collect()
+    }
+
+    /// Takes over what was ended elsewhere.
+    pub(super) async fn learn(&self, ended: &[(Uuid, i64)]) {
+        if !ended.is_empty() {
+            self.0.ended.lock_unpoisoned().extend(ended.iter().copied());
+            self.keep().await;
+        }
+    }
+
     /// Ends a session; once the file says so too, that outlives this process.
     pub(super) async fn add(&self, id: Uuid, since: i64) {
         self.0.ended.lock_unpoisoned().insert(id, since);
+        self.keep().await;
+    }
+
+    async fn keep(&self) {
         let kept = Arc::clone(&self.0);
         // A task of its own: a disk may be slow.
         if let Err(error) = state_dir::off_workers(move || kept.write()).await {

@@ -13,22 +13,51 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::lasts;
+use super::{SessionOwner, lasts};
 use crate::admin::client::{self, Proxy};
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 use crate::support::state_dir;
 
 /// How exactly it is kept when one was seen last: the file is not written at every request.
-const GRAIN: SignedDuration = SignedDuration::from_mins(1);
+pub(super) const GRAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// The longest name of a browser that is kept, in characters.
 const MOST_CHARACTERS: usize = 200;
 
+/// How somebody logged in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LoginMethod {
+    /// With the password of an account of this console.
+    #[default]
+    Password,
+    /// At the identity provider.
+    Provider,
+}
+
+impl LoginMethod {
+    /// The word by which other hosts are told.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Provider => "provider",
+        }
+    }
+
+    /// The method that a word stands for.
+    pub(super) fn of(word: &str) -> Self {
+        if word == "provider" { Self::Provider } else { Self::Password }
+    }
+}
+
 /// One session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LiveSession {
+    /// The account, or the provider's id of who it is.
     pub account: String,
+    #[serde(default)]
+    pub method: LoginMethod,
     pub since: Timestamp,
     pub last_seen: Timestamp,
     pub address: IpAddr,
@@ -37,7 +66,7 @@ pub(crate) struct LiveSession {
 }
 
 /// The sessions by their ids, until they are too old or have ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LiveSessions(Arc<Kept>);
 
 #[derive(Debug)]
@@ -47,16 +76,17 @@ struct Kept {
 }
 
 impl LiveSession {
-    fn new(account: &str, address: IpAddr, agent: &str) -> Self {
+    fn new(account: &str, method: LoginMethod, address: IpAddr, agent: &str) -> Self {
         let now = Timestamp::now();
         let agent = agent.chars().filter(|c| !c.is_control()).take(MOST_CHARACTERS).collect();
-        Self { account: account.to_owned(), since: now, last_seen: now, address, agent }
+        Self { account: account.to_owned(), method, since: now, last_seen: now, address, agent }
     }
 
     /// The session that this request begins.
-    pub(crate) fn of(account: &str, request: &HttpRequest, proxy: Proxy) -> Self {
+    pub(crate) fn of(owner: &SessionOwner, request: &HttpRequest, proxy: Proxy) -> Self {
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-        Self::new(account, client::address(request, proxy), agent.unwrap_or_default())
+        let address = client::address(request, proxy);
+        Self::new(owner.name(), owner.method(), address, agent.unwrap_or_default())
     }
 
     /// The browser and its system in words, as far as they can be told; else what it calls itself.
@@ -107,6 +137,25 @@ impl LiveSessions {
             .collect();
         listed.sort_by(|a, b| b.1.since.cmp(&a.1.since).then(a.0.cmp(&b.0)));
         listed
+    }
+
+    /// All that can still be used, by their ids.
+    pub(super) fn all(&self) -> BTreeMap<Uuid, LiveSession> {
+        self.list().into_iter().collect()
+    }
+
+    /// Takes over what other hosts have told: which are over, and which go on.
+    pub(super) async fn learn(&self, over: impl Iterator<Item = Uuid>, going_on: Vec<(Uuid, LiveSession)>) {
+        let changed = {
+            let mut sessions = self.0.sessions.lock_unpoisoned();
+            let gone = over.filter(|id| sessions.remove(id).is_some()).count();
+            let come = going_on.len();
+            sessions.extend(going_on);
+            gone + come > 0
+        };
+        if changed {
+            self.keep().await;
+        }
     }
 
     pub(super) async fn begin(&self, id: Uuid, session: LiveSession) {
@@ -161,7 +210,9 @@ mod tests {
 
     #[test]
     fn a_browser_is_told_in_words_where_it_can_be() {
-        let told = |agent: &str| LiveSession::new("ops", [192, 0, 2, 1].into(), agent).browser();
+        let told = |agent: &str| {
+            LiveSession::new("ops", LoginMethod::Password, [192, 0, 2, 1].into(), agent).browser()
+        };
         let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36";
         assert_eq!(told(chrome), "Chrome on Linux");
         assert_eq!(told(&format!("{chrome} Edg/120.0")), "Edge on Linux");
@@ -176,7 +227,8 @@ mod tests {
         let (one, other) = (Uuid::new_v4(), Uuid::new_v4());
         let live = open();
         for id in [one, other] {
-            live.begin(id, LiveSession::new("ops", [192, 0, 2, 1].into(), "curl/8.0")).await;
+            live.begin(id, LiveSession::new("ops", LoginMethod::Password, [192, 0, 2, 1].into(), "curl/8.0"))
+                .await;
         }
         live.end(one).await;
         let listed: Vec<_> = open().list().into_iter().map(|(id, _)| id).collect();

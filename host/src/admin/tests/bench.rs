@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use actix_web::body::{BoxBody, to_bytes};
-use actix_web::cookie::{Cookie, Key};
+use actix_web::cookie::Cookie;
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{HttpResponse, web};
@@ -54,13 +54,13 @@ impl Place {
         let (accounts, _) = Accounts::open(&config.admin.accounts_file).unwrap();
         accounts.set_password("admin", &PASSWORD.to_owned().into()).unwrap();
         accounts.add("vera", AccountRole::Viewer, &PASSWORD.to_owned().into()).unwrap();
-        let (_, ended, live) = session::open(&config.state_dir).unwrap();
-        let console = web::Data::new(Console::new(Tenon::open(config, None), accounts, ended, live));
+        let sessions = session::open(&config.state_dir).unwrap();
+        let console = web::Data::new(Console::new(Tenon::open(config, None), accounts, sessions).unwrap());
         Self { console, _folder: folder }
     }
 
     pub(super) async fn app(&self) -> Application {
-        application!(init_service(app(web::Data::clone(&self.console), Key::from(&[7; 64]))).await)
+        application!(init_service(app(web::Data::clone(&self.console))).await)
     }
 }
 
