@@ -35,6 +35,7 @@ pub(crate) use error::PageError;
 
 use super::console::Console;
 use super::headers::Nonce;
+use super::strings;
 use super::visitor::{self, Denied, Visitor};
 use crate::host::RunningHeal;
 
@@ -79,6 +80,11 @@ impl Frame {
 
     fn of_stranger() -> Self {
         Self { visitor: None, here: "", heal: None, counting: 0 }
+    }
+
+    /// The language of the page.
+    fn language(&self) -> &'static str {
+        strings::language()
     }
 
     /// The path of an asset, which changes with its content.

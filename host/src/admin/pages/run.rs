@@ -13,6 +13,7 @@ use super::{Frame, PageError, PageVisitor, heal, page, see_other, words};
 use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
+use crate::admin::strings::{Markup, Text, t};
 use crate::heal::{CancelOutcome, HealOutcome, Purpose};
 use crate::report::text;
 
@@ -23,7 +24,7 @@ struct RunPage {
     id: Uuid,
     may_cancel: bool,
     since: jiff::Timestamp,
-    told: String,
+    told: Text,
 }
 
 #[derive(Template)]
@@ -38,17 +39,15 @@ struct OutcomePage<'a> {
 
 impl OutcomePage<'_> {
     /// What a heal has done, of so many of each.
-    fn done(files: &[String], repairs: &[RepairStep], roles: &[RoleStep], ledger: &[LedgerStep]) -> String {
+    fn done(files: &[String], repairs: &[RepairStep], roles: &[RoleStep], ledger: &[LedgerStep]) -> Markup {
         let done = [
-            (ledger.len(), "change of the ledger was", "changes of the ledger were", "made"),
-            (files.len(), "migration was", "migrations were", "run and verified"),
-            (repairs.len(), "repair was", "repairs were", "made and verified"),
-            (roles.len(), "login role was", "login roles were", "put right"),
+            (ledger.len(), t!("outcome-ledger-made").number("count", ledger.len())),
+            (files.len(), t!("outcome-migrations-run").number("count", files.len())),
+            (repairs.len(), t!("outcome-repairs-made").number("count", repairs.len())),
+            (roles.len(), t!("outcome-roles-right").number("count", roles.len())),
         ];
-        let done = done.into_iter().filter(|(count, ..)| *count > 0);
-        let told = done.map(|(count, one, many, what)| format!("{} {what}", words::count(count, one, many)));
-        let told: Vec<_> = told.collect();
-        if told.is_empty() { "Everything was verified".to_owned() } else { told.join(", ") }
+        let done = Markup::list(done.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text));
+        if done.is_empty() { t!("outcome-verified").into() } else { done }
     }
 }
 
@@ -62,8 +61,8 @@ pub(crate) async fn show(
     let Some(run) = console.runs.find(*id) else { return Ok(see_other("/audit")) };
     let frame = Frame::of(&console, &visitor, "/heal").await;
     let told = match run.state().phase {
-        Phase::Planning => Err("Looking at what is pending".to_owned()),
-        Phase::Running(event) => Err(text::doing(&event)),
+        Phase::Planning => Err(t!("run-planning")),
+        Phase::Running(event) => Err(t!("run-doing").arg("what", text::doing(&event))),
         Phase::Ended(outcome) => Ok(outcome),
     };
     let outcome = match told {
@@ -98,13 +97,8 @@ pub(crate) async fn cancel(
     let heal = run.as_ref().and_then(|run| run.heal()).unwrap_or(*id);
     // Of one that has ended, or not begun, the page tells.
     if console.host.cancel_heal(heal, &visitor.name) == Some(CancelOutcome::TooLate) {
-        let detail = "It is being committed, or has just ended.".to_owned();
-        return Err(PageError::new(
-            StatusCode::CONFLICT,
-            "It is too late to stop it",
-            detail,
-            "The audit log tells how it ended.",
-        ));
+        let (detail, remedy) = (t!("run-too-late-detail"), t!("run-too-late-remedy"));
+        return Err(PageError::new(StatusCode::CONFLICT, t!("run-too-late"), detail, remedy));
     }
     // One that was not begun here has no page.
     Ok(see_other(&run.map_or_else(|| "/".to_owned(), |run| format!("/heal/{}", run.id))))
