@@ -457,7 +457,7 @@ plan-left-choices = { $count ->
        *[other] { $count } things are out of step all the same. Tick below what is to be mended.
     }
 plan-left-unmended = { $count ->
-        [one] { $count } thing is out of step all the same. What mends them stands below.
+        [one] { $count } thing is out of step all the same. What mends it stands below.
        *[other] { $count } things are out of step all the same. What mends them stands below.
     }
 plan-left-both = { $count ->
@@ -491,7 +491,7 @@ plan-roles-right = { $count ->
        *[other] { $count } login roles are put right
     }
 plan-only-verified = Nothing runs; plugins are verified
-plan-lead = either everything is done and verified, or nothing is changed.
+plan-lead = Either everything is done and verified, or nothing is changed.
 plan-lead-statements = { $count ->
         [one] { $count } statement in one transaction: either everything is done and verified, or nothing is changed.
        *[other] { $count } statements in one transaction: either everything is done and verified, or nothing is changed.
@@ -594,6 +594,18 @@ run-started = Started { $at }. You may leave this page: the work goes on, and th
 run-too-late = It is too late to stop it
 run-too-late-detail = It is being committed, or has just ended.
 run-too-late-remedy = The audit log tells how it ended.
+running-heal = A heal
+running-dry-run = A dry run
+running-rehearsal = A rehearsal
+running-by = { $what } by { $admin }
+running-on = { $what } on { $host }
+running-seconds = for { $seconds } s
+running-minutes = for { $minutes } min { $seconds } s
+running-doing = { $what }
+running-statement = { $what } · statement { $done } of { $all }
+running-steps = { $what } · { $done } of { $all } done
+running-attempt = { $what } · attempt { $number }
+running-waits = It waits since { $seconds } s for { $wait }
 running-stop = Stop and roll back
 running-stopping = Stopping …
 outcome-fixed = Fixed

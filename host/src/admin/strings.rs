@@ -111,17 +111,17 @@ impl Text {
         Self { id, given: Vec::new() }
     }
 
-    /// The same with a text in it, which is escaped.
+    /// Puts a text into it, which is escaped.
     pub(super) fn arg(self, name: &'static str, text: impl fmt::Display) -> Self {
         self.with(name, Given::Markup(Markup::escaped(text)))
     }
 
-    /// The same with a number in it.
+    /// Puts a number into it.
     pub(super) fn number(self, name: &'static str, number: impl Number) -> Self {
         self.with(name, Given::Number(number.to_u64()))
     }
 
-    /// The same with what is HTML already in it.
+    /// Puts HTML into it, as it is.
     pub(super) fn markup(self, name: &'static str, markup: impl HtmlSafe) -> Self {
         self.with(name, Given::Markup(Markup(markup.to_string())))
     }

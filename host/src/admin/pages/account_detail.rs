@@ -157,7 +157,8 @@ pub(crate) async fn add_token(subject: Subject, form: web::Form<Vec<(String, Str
     match added {
         Ok((token, secret)) => {
             let mut shown = subject.page().await?;
-            shown.shown_once = Some(ShownOnce { what: t!("account-secret-token").arg("name", token.name), secret });
+            shown.shown_once =
+                Some(ShownOnce { what: t!("account-secret-token").arg("name", token.name), secret });
             page(StatusCode::OK, &shown)
         }
         Err(FieldFault { field: wrong, text }) => {

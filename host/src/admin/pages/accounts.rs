@@ -98,7 +98,8 @@ pub(crate) async fn add(
         Ok(None) => Ok(see_other("/accounts?done=added")),
         Ok(Some(secret)) => {
             let mut shown = AccountsPage::of(&console, &visitor, &session).await?;
-            shown.shown_once = Some(ShownOnce { what: t!("account-secret-password").arg("name", name), secret });
+            shown.shown_once =
+                Some(ShownOnce { what: t!("account-secret-password").arg("name", name), secret });
             page(StatusCode::OK, &shown)
         }
         Err(error) => {

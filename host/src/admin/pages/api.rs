@@ -246,9 +246,7 @@ mod tests {
 
     #[test]
     fn a_type_is_told_by_its_name_and_what_stands_around_it() {
-        let told = |schema: Value| {
-            TypeName::of(&schema).linked().to_string()
-        };
+        let told = |schema: Value| TypeName::of(&schema).linked().to_string();
         let plan = json!({ "$ref": "#/components/schemas/Plan" });
         assert_eq!(told(plan.clone()), "<a href=\"#Plan\">Plan</a>");
         assert_eq!(told(json!({ "type": "array", "items": plan })), "list of <a href=\"#Plan\">Plan</a>");

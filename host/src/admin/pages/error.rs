@@ -97,7 +97,7 @@ impl From<askama::Error> for PageError {
 impl fmt::Display for PageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Kind::LogIn { .. } => f.write_str("log in first"),
+            Kind::LogIn { .. } => t!("not-logged-in").fmt(f),
             Kind::Told { detail, .. } => detail.fmt(f),
         }
     }

@@ -174,8 +174,6 @@ fn drifted(report: &HealthReport) -> Text {
         (0, 0) => held(report),
         (0, others) => t!("health-out-of-step").number("count", others),
         (_, 0) => t!("health-pending").number("count", pending),
-        (_, others) => {
-            t!("health-pending-and-others").number("pending", pending).number("count", others)
-        }
+        (_, others) => t!("health-pending-and-others").number("pending", pending).number("count", others),
     }
 }

@@ -70,9 +70,7 @@ pub(crate) async fn log_in(
             let message = t!("login-wait").number("seconds", wait);
             (denied.status(), message, Some(wait))
         }
-        Err(Denied::WrongCredentials) => {
-            (StatusCode::UNAUTHORIZED, t!("login-wrong"), None)
-        }
+        Err(Denied::WrongCredentials) => (StatusCode::UNAUTHORIZED, t!("login-wrong"), None),
         Err(other) => return Err(other.into()),
     };
     let form = LoginPage {

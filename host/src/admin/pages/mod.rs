@@ -19,6 +19,7 @@ mod plan_view;
 pub(super) mod plugin;
 pub(super) mod quarantine;
 pub(super) mod run;
+mod running;
 mod timeline;
 mod words;
 
@@ -62,10 +63,6 @@ impl Frame {
 
     fn may_heal(&self) -> bool {
         self.visitor.as_ref().is_some_and(Visitor::may_heal)
-    }
-
-    fn heal_waits(&self) -> bool {
-        self.heal.as_ref().is_some_and(|heal| heal.progress.waits.is_some())
     }
 
     /// Whether the heal that runs can be stopped from here.

@@ -15,7 +15,7 @@ pub(super) fn time(time: &Timestamp) -> String {
     time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// The same for browsers, which show it in the reader's own time zone where they can.
+/// A time as an element: browsers with scripts show it in the reader's own time zone.
 pub(super) fn when(at: &Timestamp) -> Markup {
     Markup::time(at, &time(at))
 }
@@ -159,7 +159,8 @@ mod tests {
 
     #[test]
     fn ages_are_told_in_the_unit_people_would_use() {
-        let told = [0, 9, 10, 119, 120, 7_199, 7_200, 172_799, 172_800].map(|seconds| ago(seconds).to_string());
+        let told =
+            [0, 9, 10, 119, 120, 7_199, 7_200, 172_799, 172_800].map(|seconds| ago(seconds).to_string());
         assert_eq!(
             told,
             [
