@@ -52,30 +52,38 @@ const listen = (url, handlers) => {
 // The heal that runs, whoever's it is.
 const each = (name, act) => document.querySelectorAll(`[data-heal${name}]`).forEach(act);
 const seconds = (since) => Math.max(0, Math.round((Date.now() - new Date(since)) / 1000));
-const length = (count) => (count < 60 ? `${count} s` : `${Math.floor(count / 60)} min ${count % 60} s`);
+// The page brings the messages, in the reader's language.
+const words = document.querySelector("[data-words]")?.dataset ?? {};
+const told = (message, given) => (words[message] ?? "").replace(/\{(\w+)\}/g, (_, name) => given[name]);
+const length = (count) =>
+  count < 60
+    ? told("seconds", { seconds: count })
+    : told("minutes", { minutes: Math.floor(count / 60), seconds: count % 60 });
 const say = (name, text) =>
   each(name, (element) => {
     if (element.textContent !== text) element.textContent = text;
     element.hidden = !text;
   });
-const kinds = { dry_run: "A dry run", rehearsal: "A rehearsal" };
 let running = null;
 const show = () => {
   if (!running) return;
   const { progress, waits = progress.waits } = running;
-  const by = running.admin ? ` by ${running.admin}` : "";
-  const host = running.host ? ` on ${running.host}` : "";
-  say("-who", `${kinds[running.purpose] ?? "A heal"}${by}${host}`);
-  say("-since", running.since ? `for ${length(seconds(running.since))}` : "");
-  const done = progress.statements
-    ? ` · statement ${progress.statements_done} of ${progress.statements}`
-    : progress.steps
-      ? ` · ${progress.steps_done} of ${progress.steps} done`
-      : "";
-  const attempt = progress.attempt > 1 ? ` · attempt ${progress.attempt}` : "";
-  say("-doing", `${running.message}${done}${attempt}`);
+  const { admin, host } = running;
+  let what = words[running.purpose] ?? words.heal;
+  if (admin) what = told("by", { what, admin });
+  if (host) what = told("on", { what, host });
+  say("-who", what);
+  say("-since", running.since ? length(seconds(running.since)) : "");
+  what = running.message;
+  if (progress.statements) {
+    what = told("statement", { what, done: progress.statements_done, all: progress.statements });
+  } else if (progress.steps) {
+    what = told("steps", { what, done: progress.steps_done, all: progress.steps });
+  }
+  if (progress.attempt > 1) what = told("attempt", { what, number: progress.attempt });
+  say("-doing", what);
   const wait = waits && `${waits.mode} on ${waits.object}: ${waits.blocked_by}`;
-  say("-wait", wait ? `It waits since ${seconds(waits.since)} s for ${wait}` : "");
+  say("-wait", wait ? told("waits", { seconds: seconds(waits.since), wait }) : "");
 };
 if (document.querySelector("[data-heal], [data-run]")) {
   listen("/api/v1/heal/events", {
@@ -97,7 +105,7 @@ if (document.querySelector("[data-heal], [data-run]")) {
 const run = document.querySelector("[data-run]");
 if (run) {
   listen(`/api/v1/heals/${run.dataset.run}/events`, {
-    event: (event) => (run.textContent = `${JSON.parse(event.data).message} …`),
+    event: (event) => (run.textContent = told("event", { what: JSON.parse(event.data).message })),
     outcome: () => location.reload(),
     // Forgotten, or logged out: the page tells which.
     error: (event) => event.target.readyState === EventSource.CLOSED && location.reload(),
@@ -108,10 +116,10 @@ if (run) {
 if (navigator.clipboard) {
   for (const block of document.querySelectorAll("[data-copy]")) {
     const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "quiet copy", textContent: "Copy" });
+    Object.assign(button, { type: "button", className: "quiet copy", textContent: block.dataset.copy });
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(block.textContent);
-      button.textContent = "Copied";
+      button.textContent = block.dataset.copied;
     });
     block.after(button);
   }
@@ -121,7 +129,7 @@ if (navigator.clipboard) {
       try {
         const answer = await fetch(link.href, { redirect: "error" });
         await navigator.clipboard.writeText(await answer.text());
-        link.textContent = "Copied";
+        link.textContent = link.dataset.copied;
       } catch {
         // As without JavaScript: it is downloaded.
         location.assign(link.href);

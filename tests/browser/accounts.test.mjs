@@ -1,10 +1,9 @@
 // Accounts: an administrator adds, changes and removes them, with JavaScript and without; everybody sees to their own.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { isProper, logIn, post, startBrowser, withPage } from "./browser.mjs";
-import { startTenon } from "./tenon.mjs";
+import { logIn, post, withTenon } from "./browser.mjs";
 
 const PASSWORD = "correct horse battery";
 
@@ -12,20 +11,7 @@ for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
 
   describe(`accounts ${how}`, () => {
-    let tenon, browser;
-    before(async () => {
-      tenon = await startTenon();
-      browser = await startBrowser();
-    });
-    after(async () => {
-      await browser?.close();
-      await tenon?.stop();
-    });
-
-    const at = (path) => new URL(path, tenon.url).href;
-    const proper = async (page) => javaScriptEnabled && (await isProper(page));
-    const withMine = (name, body) =>
-      withPage(browser, `${name} ${how}`.replaceAll(" ", "-"), { javaScriptEnabled }, body);
+    const { tenon, at, proper, withMine } = withTenon({ javaScriptEnabled });
 
     test("an administrator adds an account, gives it a token, and removes it", async () => {
       await withMine("accounts", async (page) => {

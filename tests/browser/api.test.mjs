@@ -1,24 +1,15 @@
 // The page of the API: every operation, and the types that it takes and answers with.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { isProper, logIn, startBrowser, withPage } from "./browser.mjs";
-import { startTenon } from "./tenon.mjs";
+import { logIn, withTenon } from "./browser.mjs";
 
 describe("the page of the API", () => {
-  let tenon, browser;
-  before(async () => {
-    tenon = await startTenon();
-    browser = await startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await tenon?.stop();
-  });
+  const { tenon, proper, withMine } = withTenon();
 
   test("it shows each operation with its answers, and leads to their types", async () => {
-    await withPage(browser, "api", { javaScriptEnabled: true }, async (page) => {
+    await withMine("api", async (page) => {
       await logIn(page, tenon);
       await page.getByRole("link", { name: "API", exact: true }).click();
       const heal = page.locator("details", { has: page.getByText("/api/v1/heal", { exact: true }) }).filter({ hasText: "POST" });
@@ -28,7 +19,7 @@ describe("the page of the API", () => {
       await answers.getByRole("link", { name: "HealOutcome" }).click();
       assert.match(page.url(), /#HealOutcome$/);
       assert.ok(await page.getByRole("heading", { name: "HealOutcome", exact: true }).isVisible());
-      await isProper(page, "main section:nth-of-type(2)");
+      await proper(page, "main section:nth-of-type(2)");
     });
   });
 });

@@ -4,13 +4,16 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 
+import { startTenon } from "./tenon.mjs";
+
 const artifacts = join(dirname(fileURLToPath(import.meta.url)), "artifacts");
-const phone = { width: 360, height: 740 };
+const phone = { width: 320, height: 640 };
 
 /** Chromium as it can also be run by root. */
 export async function startBrowser() {
@@ -29,6 +32,30 @@ export async function startBrowser() {
   const browser = await chromium.launch({ executablePath, args, env: { ...process.env, HOME: home } });
   browser.on("disconnected", () => rmSync(home, { recursive: true, force: true }));
   return browser;
+}
+
+/**
+ * A host, made ready by `begin`, and a browser for the tests of the file or suite that asks for them. `at` is an address
+ * of the host, `withMine` gives a page, and `proper` holds what every page has to be where axe can run: with JavaScript.
+ */
+export function withTenon({ javaScriptEnabled = true, begin = () => {}, ...options } = {}) {
+  const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
+  const tenon = {};
+  let browser;
+  before(async () => {
+    Object.assign(tenon, await startTenon(options));
+    browser = await startBrowser();
+    await begin(tenon);
+  });
+  after(async () => {
+    await browser?.close();
+    await tenon.stop?.();
+  });
+  const at = (path) => new URL(path, tenon.url).href;
+  const proper = async (page, part) => javaScriptEnabled && (await isProper(page, part));
+  const withMine = (name, body) =>
+    withPage(browser, `${name} ${how}`.replaceAll(" ", "-"), { javaScriptEnabled }, body);
+  return { tenon, at, proper, withMine };
 }
 
 /** Runs the body with a page of its own. When it fails, a picture of the page is kept. */

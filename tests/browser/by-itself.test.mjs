@@ -4,10 +4,9 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { isProper, logIn, startBrowser, withPage } from "./browser.mjs";
-import { startTenon } from "./tenon.mjs";
+import { logIn, withTenon } from "./browser.mjs";
 
 /** Another architecture's build of the inventory, and a half upload of the orders. */
 function leaveStrays(plugins) {
@@ -23,21 +22,13 @@ for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
 
   describe(`a host left to itself ${how}`, () => {
-    let tenon, browser;
-    const at = (path) => new URL(path, tenon.url).href;
-    before(async () => {
-      tenon = await startTenon({ settings: '[check]\nevery = "300ms"', prepare: leaveStrays });
-      browser = await startBrowser();
-      await tenon.heal();
-    });
-    after(async () => {
-      await browser?.close();
-      await tenon?.stop();
+    const { tenon, at, proper, withMine } = withTenon({
+      javaScriptEnabled,
+      settings: '[check]\nevery = "300ms"',
+      prepare: leaveStrays,
+      begin: (tenon) => tenon.heal(),
     });
 
-    const proper = async (page) => javaScriptEnabled && (await isProper(page));
-    const withMine = (name, body) =>
-      withPage(browser, `${name} ${how}`.replaceAll(" ", "-"), { javaScriptEnabled }, body);
     const verdict = async (page) => (await page.locator("#verdict").textContent()).trim();
     const plugin = (page, id) => page.locator(`[data-plugin="${id}"]`);
     const pill = async (page, id) => (await plugin(page, id).locator("header").textContent()).replace(/\s+/g, " ").trim();

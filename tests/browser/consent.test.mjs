@@ -1,35 +1,23 @@
 // Nothing is run that was not shown, and not for everybody.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { isProper, logIn, post, startBrowser, withPage } from "./browser.mjs";
-import { startTenon } from "./tenon.mjs";
+import { logIn, post, withTenon } from "./browser.mjs";
 
-let tenon, browser;
-before(async () => {
-  tenon = await startTenon();
-  tenon.addViewer();
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await tenon?.stop();
-});
-
-const at = (path) => new URL(path, tenon.url).href;
+const { tenon, at, proper, withMine } = withTenon({ begin: (tenon) => tenon.addViewer() });
 
 test("a viewer may test and look at the plan, and cannot fix", async () => {
-  await withPage(browser, "viewer", {}, async (page) => {
+  await withMine("viewer", async (page) => {
     await logIn(page, tenon, "vera");
     await post(page, "Test Schema");
     await page.getByRole("status").waitFor();
     assert.equal(await page.getByText("Fix Configuration", { exact: true }).count(), 0);
-    await isProper(page);
+    await proper(page);
     await page.goto(at("/heal"));
     await page.getByText("ask an administrator").waitFor();
     assert.equal(await page.getByRole("button", { name: /Fix/ }).count(), 0);
-    await isProper(page);
+    await proper(page);
     // Who makes the form themselves is refused all the same.
     const status = await page.evaluate(async () => {
       const body = new URLSearchParams({ plan_hash: "0".repeat(64) });
@@ -40,15 +28,15 @@ test("a viewer may test and look at the plan, and cannot fix", async () => {
 });
 
 test("a plan is tried in a copy first, and nothing is fixed by that", async () => {
-  await withPage(browser, "rehearsal", {}, async (page) => {
+  await withMine("rehearsal", async (page) => {
     await logIn(page, tenon);
     await page.goto(at("/heal"));
     const shown = await page.locator('input[name="plan_hash"]').inputValue();
-    await isProper(page);
+    await proper(page);
     await post(page, "Rehearse in a copy");
     await page.getByRole("heading", { name: "The rehearsal went well" }).waitFor({ timeout: 60_000 });
     await page.getByText(", as measured, of ").waitFor();
-    await isProper(page);
+    await proper(page);
     await page.getByRole("button", { name: "Look at the plan again" }).click();
     await page.getByText(", as measured, of ").waitFor();
     assert.equal(await page.locator('input[name="plan_hash"]').inputValue(), shown);
@@ -59,7 +47,7 @@ test("a plan is tried in a copy first, and nothing is fixed by that", async () =
 });
 
 test("a plan that changed since it was shown is not run, and the new one is shown", async () => {
-  await withPage(browser, "stale plan", {}, async (page) => {
+  await withMine("stale plan", async (page) => {
     await logIn(page, tenon);
     await page.goto(at("/heal"));
     const shown = await page.locator('input[name="plan_hash"]').inputValue();
@@ -72,22 +60,22 @@ test("a plan that changed since it was shown is not run, and the new one is show
     const fresh = await page.locator('input[name="plan_hash"]').inputValue();
     assert.notEqual(fresh, shown);
     assert.equal(await page.locator(".steps > li").count(), 1);
-    await isProper(page);
+    await proper(page);
 
     await post(page, "Fix Configuration now");
     await page.getByRole("heading", { name: "Fixed" }).waitFor({ timeout: 60_000 });
     await page.goto(at("/audit"));
     assert.equal(await page.locator(".entry").count(), 2);
     await page.getByText("through the API").waitFor();
-    await isProper(page);
+    await proper(page);
   });
 });
 
 test("a page that is not there is said to be missing", async () => {
-  await withPage(browser, "not found", {}, async (page) => {
+  await withMine("not found", async (page) => {
     const answer = await page.goto(at("/nowhere"));
     assert.equal(answer.status(), 404);
     await page.getByRole("heading", { name: "Page not found" }).waitFor();
-    await isProper(page);
+    await proper(page);
   });
 });

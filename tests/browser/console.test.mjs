@@ -5,10 +5,9 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { isProper, logIn, post, startBrowser, withPage } from "./browser.mjs";
-import { startTenon } from "./tenon.mjs";
+import { logIn, post, withTenon } from "./browser.mjs";
 
 /** The most that a page may weigh, however much there is to tell. */
 const HEAVIEST = 150_000;
@@ -18,20 +17,8 @@ for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
 
   describe(`the console ${how}`, () => {
-    let tenon, browser;
-    before(async () => {
-      tenon = await startTenon();
-      browser = await startBrowser();
-    });
-    after(async () => {
-      await browser?.close();
-      await tenon?.stop();
-    });
+    const { tenon, at, proper, withMine } = withTenon({ javaScriptEnabled });
 
-    const at = (path) => new URL(path, tenon.url).href;
-    const proper = async (page) => javaScriptEnabled && (await isProper(page));
-    const withMine = (name, body) =>
-      withPage(browser, `${name} ${how}`.replaceAll(" ", "-"), { javaScriptEnabled }, body);
     const verdict = async (page) => (await page.locator("#verdict").textContent()).trim();
     const check = () => tenon.ask("/api/v1/check", {});
     const weight = async (page, path) => (await (await page.request.get(at(path))).body()).length;

@@ -1,35 +1,23 @@
 // The audit log is looked through, and goes to other programs; the verdict of the last days is drawn and told.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { isProper, logIn, startBrowser, withPage } from "./browser.mjs";
-import { startTenon } from "./tenon.mjs";
+import { logIn, withTenon } from "./browser.mjs";
 
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
 
   describe(`the history ${how}`, () => {
-    let tenon, browser;
-    before(async () => {
-      tenon = await startTenon();
-      browser = await startBrowser();
+    const begin = async (tenon) => {
       await tenon.heal();
       await tenon.ask("/api/v1/check", {});
       await tenon.ask("/api/v1/accounts", { name: "vera", role: "viewer" });
       await tenon.ask("/api/v1/plugins/inventory/quarantine", { reason: "a test" });
       await tenon.ask("/api/v1/plugins/inventory/release", {});
       await tenon.ask("/api/v1/check", {});
-    });
-    after(async () => {
-      await browser?.close();
-      await tenon?.stop();
-    });
-
-    const at = (path) => new URL(path, tenon.url).href;
-    const proper = async (page) => javaScriptEnabled && (await isProper(page));
-    const withMine = (name, body) =>
-      withPage(browser, `${name} ${how}`.replaceAll(" ", "-"), { javaScriptEnabled }, body);
+    };
+    const { tenon, at, proper, withMine } = withTenon({ javaScriptEnabled, begin });
 
     test("entries are found by who, what and how it ended, and come in pages", async () => {
       await withMine("audit search", async (page) => {

@@ -1,30 +1,17 @@
 // From a new database to Healthy, as an administrator sees it: with JavaScript and without.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { isProper, logIn, post, startBrowser, withPage } from "./browser.mjs";
-import { nameOf, samples, startTenon } from "./tenon.mjs";
+import { logIn, post, withTenon } from "./browser.mjs";
+import { nameOf, samples } from "./tenon.mjs";
 
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
   const all = Object.values(samples).reduce((sum, count) => sum + count, 0);
 
   describe(`the main job ${how}`, () => {
-    let tenon, browser;
-    before(async () => {
-      tenon = await startTenon();
-      browser = await startBrowser();
-    });
-    after(async () => {
-      await browser?.close();
-      await tenon?.stop();
-    });
-
-    /** Evaluating axe needs a page that runs scripts. */
-    const proper = async (page) => javaScriptEnabled && (await isProper(page));
-    const withMine = (name, body) =>
-      withPage(browser, `${name} ${how}`.replaceAll(" ", "-"), { javaScriptEnabled }, body);
+    const { tenon, proper, withMine } = withTenon({ javaScriptEnabled });
 
     test("a wrong password is refused with a message", async () => {
       await withMine("wrong password", async (page) => {

@@ -1,30 +1,20 @@
 // What somebody changed by hand: acknowledged, and mended by choice, with JavaScript and without.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { isProper, logIn, post, startBrowser, withPage } from "./browser.mjs";
-import { startTenon } from "./tenon.mjs";
+import { logIn, post, withTenon } from "./browser.mjs";
 
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
 
   describe(`drift ${how}`, () => {
-    let tenon, browser;
-    before(async () => {
-      tenon = await startTenon();
-      browser = await startBrowser();
+    const begin = async (tenon) => {
       await tenon.heal();
       tenon.sql("ALTER TABLE inventory.item ALTER qty DROP DEFAULT, ADD COLUMN note text");
-    });
-    after(async () => {
-      await browser?.close();
-      await tenon?.stop();
-    });
+    };
+    const { tenon, proper, withMine } = withTenon({ javaScriptEnabled, begin });
 
-    const proper = async (page) => javaScriptEnabled && (await isProper(page));
-    const withMine = (name, body) =>
-      withPage(browser, `${name} ${how}`.replaceAll(" ", "-"), { javaScriptEnabled }, body);
     const verdict = async (page) => (await page.locator("#verdict").textContent()).trim();
     const plugin = (page) => page.locator('[data-plugin="inventory"]');
     const unfold = (page) => plugin(page).locator("summary", { hasText: "Differences in the database" }).click();

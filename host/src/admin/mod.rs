@@ -40,6 +40,7 @@ mod refused;
 mod routes;
 mod runs;
 mod session;
+mod strings;
 mod visitor;
 
 pub use api::document::openapi_document;

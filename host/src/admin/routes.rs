@@ -11,6 +11,7 @@ use super::api::{self, ApiError};
 use super::pages::{self, PageError};
 use super::problem::Problem;
 use super::session::SealedCookies;
+use super::strings::{self, Markup, t};
 use super::{assets, csrf, guard as net, metrics, plugin_routes};
 #[cfg(feature = "oidc")]
 use crate::config::OIDC_CALLBACK;
@@ -136,6 +137,7 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         web::resource("/heal").route(get().to(pages::heal::show)).route(web::post().to(pages::heal::post));
     web::scope("")
         .wrap(from_fn(csrf::refuse_cross_site::<PageError>))
+        .wrap(from_fn(strings::in_language))
         .wrap(from_fn(net::our_headers))
         .app_data(web::QueryConfig::default().error_handler(|error, _| bad_page(&error).into()))
         .app_data(web::FormConfig::default().error_handler(|error, _| bad_page(&error).into()))
@@ -210,5 +212,6 @@ fn bad_path(error: &dyn ResponseError) -> ApiError {
 }
 
 fn bad_page(error: &dyn ResponseError) -> PageError {
-    PageError::new(error.status_code(), "Nothing was done", format!("{error}."), "")
+    let detail = t!("sentence").arg("text", error);
+    PageError::new(error.status_code(), t!("nothing-done"), detail, Markup::default())
 }

@@ -50,49 +50,6 @@ impl RunningHeal {
         let progress = HealProgress { steps_done, steps, waits, ..HealProgress::default() };
         Self { heal, purpose, admin, host, since, here: false, progress, message }
     }
-
-    /// How far it is: what it does, and how much of it is done.
-    pub fn line(&self) -> String {
-        let HealProgress { steps_done, steps, statements_done, statements, attempt, .. } = self.progress;
-        let mut line = self.message.clone();
-        if statements > 0 {
-            line += &format!(" · statement {statements_done} of {statements}");
-        } else if steps > 0 {
-            line += &format!(" · {steps_done} of {steps} done");
-        }
-        if attempt > 1 {
-            line += &format!(" · attempt {attempt}");
-        }
-        line
-    }
-
-    /// How long it has been running, such as `for 1 min 3 s`.
-    pub fn elapsed(&self) -> String {
-        let Some(since) = self.since else { return String::new() };
-        let seconds = Timestamp::now().duration_since(since).as_secs().max(0);
-        match seconds {
-            0..60 => format!("for {seconds} s"),
-            _ => format!("for {} min {} s", seconds / 60, seconds % 60),
-        }
-    }
-
-    /// What it waits for, if it does.
-    pub fn wait(&self) -> String {
-        let wait = self.progress.waits.as_ref();
-        wait.map(|wait| format!("It waits since {} s for {wait}", wait.seconds())).unwrap_or_default()
-    }
-
-    /// What runs, by whom and where, as far as that can be seen.
-    pub fn who(&self) -> String {
-        let what = match self.purpose {
-            Some(Purpose::DryRun) => "A dry run",
-            Some(Purpose::Rehearsal) => "A rehearsal",
-            Some(Purpose::Heal) | None => "A heal",
-        };
-        let by = self.admin.as_ref().map(|admin| format!(" by {admin}"));
-        let host = self.host.as_ref().map(|host| format!(" on {host}"));
-        format!("{what}{}{}", by.unwrap_or_default(), host.unwrap_or_default())
-    }
 }
 
 /// A heal of this process.

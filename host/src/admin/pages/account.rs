@@ -17,6 +17,7 @@ use crate::admin::accounts::{AccountsError, Permission, Token};
 use crate::admin::basic::Credentials;
 use crate::admin::console::Console;
 use crate::admin::session::{self, LiveSession, LoginMethod, SessionOwner};
+use crate::admin::strings::{Markup, Text, t};
 use crate::admin::visitor::{self, Denied, Visitor, Voucher};
 use crate::audit::{Action, Actor, Origin};
 use crate::support::state_dir;
@@ -27,7 +28,7 @@ struct AccountPage {
     frame: Frame,
     visitor: Visitor,
     /// What came of the last form, and whether that was good.
-    message: Option<(bool, String)>,
+    message: Option<(bool, Text)>,
     sessions: Vec<Row>,
     tokens: Vec<Token>,
 }
@@ -53,11 +54,10 @@ pub(crate) async fn show(
     query: web::Query<Query>,
 ) -> Result<HttpResponse, PageError> {
     let message = match query.done.as_deref() {
-        Some("password") => Some("The password was changed. Your other sessions have ended."),
-        Some("ended") => Some("The session has ended."),
+        Some("password") => Some((true, t!("account-password-changed"))),
+        Some("ended") => Some((true, t!("account-session-ended"))),
         _ => None,
     };
-    let message = message.map(|text| (true, text.to_owned()));
     draw(StatusCode::OK, visitor, &console, &session, message).await
 }
 
@@ -78,28 +78,27 @@ pub(crate) async fn change_password(
 ) -> Result<HttpResponse, PageError> {
     let Change { current, new, again } = form.into_inner();
     let Some(own) = visitor.account.clone() else {
-        let told = "you have no account of this console: there is no password here";
-        return Err(nothing(StatusCode::CONFLICT, told));
+        return Err(nothing(StatusCode::CONFLICT, t!("account-elsewhere")));
     };
     if new != again {
-        let message = Some((false, "The two new passwords differ. Nothing was changed.".to_owned()));
+        let message = Some((false, t!("account-differ")));
         return draw(StatusCode::BAD_REQUEST, visitor, &console, &session, message).await;
     }
     let credentials = Credentials { name: own.clone(), password: current.into() };
     match visitor::log_in(&console, &request, &credentials).await {
         Ok(_) => {}
         Err(Denied::WrongCredentials) => {
-            let message = Some((false, "The current password is wrong. Nothing was changed.".to_owned()));
+            let message = Some((false, t!("account-wrong-password")));
             return draw(StatusCode::BAD_REQUEST, visitor, &console, &session, message).await;
         }
         Err(other) => return Err(other.into()),
     }
     let (accounts, name, new) = (console.accounts.clone(), own.clone(), SecretString::from(new));
     let changed = state_dir::off_workers(move || accounts.set_password(&name, &new)).await;
-    match changed.map_err(|error| nothing(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))? {
+    match changed.map_err(|error| nothing(StatusCode::INTERNAL_SERVER_ERROR, Markup::escaped(error)))? {
         Ok(()) => {}
         Err(AccountsError::Password(error)) => {
-            let message = Some((false, format!("Nothing was changed: {error}.")));
+            let message = Some((false, t!("account-nothing-changed").arg("why", error)));
             return draw(StatusCode::BAD_REQUEST, visitor, &console, &session, message).await;
         }
         Err(error) => return Err(Denied::from(error).into()),
@@ -141,7 +140,7 @@ async fn draw(
     visitor: Visitor,
     console: &Console,
     session: &Session,
-    message: Option<(bool, String)>,
+    message: Option<(bool, Text)>,
 ) -> Result<HttpResponse, PageError> {
     let own = session::id(session);
     let all = visitor.may(Permission::Administer);

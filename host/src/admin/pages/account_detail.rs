@@ -20,6 +20,7 @@ use crate::admin::accounts::{AccountRole, Permission, Token, UnknownWord};
 use crate::admin::api::values;
 use crate::admin::console::Console;
 use crate::admin::session;
+use crate::admin::strings::{Markup, Text, t};
 use crate::admin::visitor::{Denied, Visitor};
 use crate::audit::Origin;
 
@@ -30,7 +31,7 @@ struct AccountDetailPage {
     account: AccountSummary,
     /// Whether it is the one of who looks.
     own: bool,
-    message: Option<&'static str>,
+    message: Option<Text>,
     shown_once: Option<ShownOnce>,
     /// The form that was refused, and what is wrong with which field of it.
     fault: Option<(&'static str, FieldFault)>,
@@ -86,10 +87,10 @@ type Answer = Result<HttpResponse, PageError>;
 pub(crate) async fn show(subject: Subject, query: web::Query<Query>) -> Answer {
     let mut shown = subject.page().await?;
     shown.message = match query.done.as_deref() {
-        Some("role") => Some("The role was changed, which counts at once."),
-        Some("password") => Some("The password was changed. The sessions of the account have ended."),
-        Some("revoked") => Some("The token was revoked, which counts at once."),
-        Some("ended") => Some("The sessions have ended."),
+        Some("role") => Some(t!("account-role-changed")),
+        Some("password") => Some(t!("account-password-set")),
+        Some("revoked") => Some(t!("account-revoked")),
+        Some("ended") => Some(t!("account-sessions-ended")),
         _ => None,
     };
     page(StatusCode::OK, &shown)
@@ -99,7 +100,7 @@ pub(crate) async fn show(subject: Subject, query: web::Query<Query>) -> Answer {
 pub(crate) async fn set_role(subject: Subject, form: web::Form<Role>) -> Answer {
     let role = match form.role.parse::<AccountRole>() {
         Ok(role) => role,
-        Err(error) => return subject.refused("role", "role", error.to_string()).await,
+        Err(error) => return subject.refused("role", "role", Markup::escaped(error)).await,
     };
     let set = subject.manager().set_role(&subject.name, role).await;
     subject.done("role", set).await
@@ -110,8 +111,8 @@ pub(crate) async fn set_password(subject: Subject, form: web::Form<Password>) ->
     match subject.manager().set_password(&subject.name, given(form.into_inner().password)).await {
         Ok(Some(secret)) => {
             let mut shown = subject.page().await?;
-            shown.shown_once =
-                Some(ShownOnce { what: format!("The new password of {}", subject.name), secret });
+            let what = t!("account-secret-new-password").arg("name", &subject.name);
+            shown.shown_once = Some(ShownOnce { what, secret });
             page(StatusCode::OK, &shown)
         }
         set => subject.done("password", set.map(drop)).await,
@@ -121,9 +122,8 @@ pub(crate) async fn set_password(subject: Subject, form: web::Form<Password>) ->
 /// Removes the account.
 pub(crate) async fn remove(subject: Subject, form: web::Form<Removal>) -> Answer {
     if form.confirm.is_none() {
-        return subject
-            .refused("remove", "confirm", "confirm that the account is to be removed".into())
-            .await;
+        let text = t!("account-remove-unconfirmed").into();
+        return subject.refused("remove", "confirm", text).await;
     }
     match subject.manager().remove(&subject.name).await {
         Ok(()) => Ok(see_other("/accounts?done=removed")),
@@ -150,14 +150,15 @@ pub(crate) async fn add_token(subject: Subject, form: web::Form<Vec<(String, Str
                 Err(error) => Err(fault(error)?),
             }
         }
-        (Err(error), _, _) => Err(FieldFault { field: "role", text: error.to_string() }),
-        (_, Err(error), _) => Err(FieldFault { field: "scopes", text: error.to_string() }),
-        (_, _, Err(error)) => Err(FieldFault { field: "until", text: error.to_string() }),
+        (Err(error), _, _) => Err(FieldFault { field: "role", text: Markup::escaped(error) }),
+        (_, Err(error), _) => Err(FieldFault { field: "scopes", text: Markup::escaped(error) }),
+        (_, _, Err(error)) => Err(FieldFault { field: "until", text: Markup::escaped(error) }),
     };
     match added {
         Ok((token, secret)) => {
             let mut shown = subject.page().await?;
-            shown.shown_once = Some(ShownOnce { what: format!("The token {}", token.name), secret });
+            shown.shown_once =
+                Some(ShownOnce { what: t!("account-secret-token").arg("name", token.name), secret });
             page(StatusCode::OK, &shown)
         }
         Err(FieldFault { field: wrong, text }) => {
@@ -217,7 +218,7 @@ impl Subject {
     async fn page(&self) -> Result<AccountDetailPage, PageError> {
         let found = self.console.account_summary(&self.name, session::id(&self.session)).await;
         let Some(account) = found.map_err(Denied::from)? else {
-            return Err(nothing(StatusCode::NOT_FOUND, &format!("there is no account {}", self.name)));
+            return Err(nothing(StatusCode::NOT_FOUND, t!("account-missing").arg("name", &self.name)));
         };
         Ok(AccountDetailPage {
             frame: Frame::of(&self.console, &self.visitor, "/accounts").await,
@@ -241,7 +242,7 @@ impl Subject {
         }
     }
 
-    async fn refused(&self, form: &'static str, field: &'static str, text: String) -> Answer {
+    async fn refused(&self, form: &'static str, field: &'static str, text: Markup) -> Answer {
         let mut shown = self.page().await?;
         shown.fault = Some((form, FieldFault { field, text }));
         page(StatusCode::BAD_REQUEST, &shown)
@@ -254,8 +255,8 @@ impl AccountDetailPage {
         self.fault.as_ref().is_some_and(|(refused, _)| *refused == form)
     }
 
-    fn fault_of(&self, form: &str, field: &str) -> Option<&str> {
+    fn fault_of(&self, form: &str, field: &str) -> Option<&Markup> {
         let (refused, fault) = self.fault.as_ref()?;
-        (*refused == form && fault.field == field).then_some(fault.text.as_str())
+        (*refused == form && fault.field == field).then_some(&fault.text)
     }
 }

@@ -14,6 +14,7 @@ use crate::admin::account_summary::AccountSummary;
 use crate::admin::accounts::{AccountRole, AccountsError, Permission};
 use crate::admin::console::Console;
 use crate::admin::session;
+use crate::admin::strings::{Markup, Text, t};
 use crate::admin::visitor::{Denied, Visitor};
 use crate::audit::Origin;
 
@@ -22,7 +23,7 @@ use crate::audit::Origin;
 struct AccountsPage {
     frame: Frame,
     accounts: Vec<AccountSummary>,
-    message: Option<String>,
+    message: Option<Text>,
     /// A secret that is shown this once.
     shown_once: Option<ShownOnce>,
     fault: Option<FieldFault>,
@@ -31,7 +32,7 @@ struct AccountsPage {
 
 /// A password or a token that is kept nowhere.
 pub(super) struct ShownOnce {
-    pub(super) what: String,
+    pub(super) what: Text,
     pub(super) secret: SecretString,
 }
 
@@ -39,7 +40,7 @@ pub(super) struct ShownOnce {
 #[derive(Debug)]
 pub(super) struct FieldFault {
     pub(super) field: &'static str,
-    pub(super) text: String,
+    pub(super) text: Markup,
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,9 +67,9 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, PageError> {
     let mut page = AccountsPage::of(&console, &visitor, &session).await?;
     page.message = match query.done.as_deref() {
-        Some("added") => Some("The account was added.".to_owned()),
-        Some("removed") => Some("The account was removed.".to_owned()),
-        Some("ended") => Some("All sessions but yours have ended.".to_owned()),
+        Some("added") => Some(t!("accounts-was-added")),
+        Some("removed") => Some(t!("accounts-was-removed")),
+        Some("ended") => Some(t!("accounts-sessions-ended")),
         _ => None,
     };
     super::page(StatusCode::OK, &page)
@@ -88,13 +89,17 @@ pub(crate) async fn add(
     let manager = AccountManager::new(&console, &visitor, Origin::Web);
     let added = match form.role.parse::<AccountRole>() {
         Ok(role) => manager.add(&name, role, password).await,
-        Err(error) => return refused(&console, &visitor, &session, form, "role", error.to_string()).await,
+        Err(error) => {
+            let text = Markup::escaped(error);
+            return refused(&console, &visitor, &session, form, "role", text).await;
+        }
     };
     match added {
         Ok(None) => Ok(see_other("/accounts?done=added")),
         Ok(Some(secret)) => {
             let mut shown = AccountsPage::of(&console, &visitor, &session).await?;
-            shown.shown_once = Some(ShownOnce { what: format!("The password of {name}"), secret });
+            shown.shown_once =
+                Some(ShownOnce { what: t!("account-secret-password").arg("name", name), secret });
             page(StatusCode::OK, &shown)
         }
         Err(error) => {
@@ -121,7 +126,7 @@ async fn refused(
     session: &Session,
     form: NewAccount,
     field: &'static str,
-    text: String,
+    text: Markup,
 ) -> Result<HttpResponse, PageError> {
     let mut shown = AccountsPage::of(console, visitor, session).await?;
     (shown.form, shown.fault) = (form, Some(FieldFault { field, text }));
@@ -141,8 +146,8 @@ impl AccountsPage {
         })
     }
 
-    fn fault_of(&self, field: &str) -> Option<&str> {
-        self.fault.as_ref().filter(|fault| fault.field == field).map(|fault| fault.text.as_str())
+    fn fault_of(&self, field: &str) -> Option<&Markup> {
+        self.fault.as_ref().filter(|fault| fault.field == field).map(|fault| &fault.text)
     }
 }
 
@@ -163,7 +168,7 @@ pub(super) fn fault(error: ManageError) -> Result<FieldFault, PageError> {
         AccountsError::ScopeAbove { .. } => "scopes",
         _ => return Err(error.into()),
     };
-    Ok(FieldFault { field, text: refusal.to_string() })
+    Ok(FieldFault { field, text: Markup::escaped(refusal) })
 }
 
 impl From<ManageError> for PageError {
@@ -171,7 +176,7 @@ impl From<ManageError> for PageError {
         match error {
             ManageError::Denied(denied) => denied.into(),
             ManageError::Interrupted(interrupted) => interrupted.into(),
-            ManageError::NoSession => nothing(StatusCode::NOT_FOUND, &error.to_string()),
+            ManageError::NoSession => nothing(StatusCode::NOT_FOUND, Markup::escaped(error)),
             ManageError::Refused(refusal) => {
                 let status = match refusal {
                     AccountsError::NoSuchAccount { .. } | AccountsError::NoSuchToken { .. } => {
@@ -179,7 +184,7 @@ impl From<ManageError> for PageError {
                     }
                     _ => StatusCode::BAD_REQUEST,
                 };
-                nothing(status, &refusal.to_string())
+                nothing(status, Markup::escaped(refusal))
             }
         }
     }

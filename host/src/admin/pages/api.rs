@@ -5,9 +5,10 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde_json::Value;
 
-use super::{Frame, PageError, PageVisitor, page};
+use super::{Frame, PageError, PageVisitor, page, words};
 use crate::admin::api::document::openapi_document;
 use crate::admin::console::Console;
+use crate::admin::strings::{Markup, t};
 
 #[derive(Template)]
 #[template(path = "api.html")]
@@ -62,12 +63,19 @@ struct Member {
 }
 
 /// The name of a type, and whether the page has it.
-#[derive(Debug, PartialEq, Eq)]
 struct TypeName {
-    /// What stands before the name, such as `list of`.
-    before: &'static str,
+    form: Form,
     name: String,
     is_listed: bool,
+}
+
+/// A value of a type, or several.
+enum Form {
+    One,
+    List,
+    Map,
+    /// A value of any type.
+    Any,
 }
 
 /// All operations and types of the API.
@@ -168,17 +176,17 @@ impl Type {
             let named = part["$ref"].as_str().map(last_of);
             let tagged = members(&part["properties"]).find_map(|(_, member)| member["enum"][0].as_str());
             let word = part["enum"][0].as_str().or(tagged).or(named);
-            let name = word.map_or_else(|| format!("form {}", number + 1), str::to_owned);
-            self.alternatives.push(Self::of(&name, part));
+            let unnamed = || t!("api-form").number("number", number + 1).to_string();
+            self.alternatives.push(Self::of(&word.map_or_else(unnamed, str::to_owned), part));
         }
     }
 }
 
 impl TypeName {
     fn of(schema: &Value) -> Self {
-        let plain = |before, name: &str| Self { before, name: name.to_owned(), is_listed: false };
+        let plain = |form, name: &str| Self { form, name: name.to_owned(), is_listed: false };
         if let Some(reference) = schema["$ref"].as_str() {
-            return Self { is_listed: true, ..plain("", last_of(reference)) };
+            return Self { is_listed: true, ..plain(Form::One, last_of(reference)) };
         }
         // One that may be absent is told by not being required.
         let mut options = list(&schema["oneOf"]).chain(list(&schema["anyOf"]));
@@ -190,12 +198,26 @@ impl TypeName {
             kind => kind.as_str(),
         };
         match kinds {
-            Some("array") => Self { before: "list of ", ..Self::of(&schema["items"]) },
+            Some("array") => Self { form: Form::List, ..Self::of(&schema["items"]) },
             Some("object") if schema["additionalProperties"].is_object() => {
-                Self { before: "map to ", ..Self::of(&schema["additionalProperties"]) }
+                Self { form: Form::Map, ..Self::of(&schema["additionalProperties"]) }
             }
-            Some(kind) => plain("", schema["format"].as_str().unwrap_or(kind)),
-            None => plain("", "any value"),
+            Some(kind) => plain(Form::One, schema["format"].as_str().unwrap_or(kind)),
+            None => plain(Form::Any, ""),
+        }
+    }
+
+    /// The name, with a link to where the page has it.
+    fn linked(&self) -> Markup {
+        let name = match self.is_listed {
+            true => Markup::link(&format!("#{}", self.name), &self.name),
+            false => Markup::escaped(&self.name),
+        };
+        match self.form {
+            Form::One => name,
+            Form::List => t!("api-list-of").markup("type", name).into(),
+            Form::Map => t!("api-map-to").markup("type", name).into(),
+            Form::Any => t!("api-any-value").into(),
         }
     }
 }
@@ -224,17 +246,14 @@ mod tests {
 
     #[test]
     fn a_type_is_told_by_its_name_and_what_stands_around_it() {
-        let told = |schema: Value| {
-            let TypeName { before, name, is_listed } = TypeName::of(&schema);
-            (format!("{before}{name}"), is_listed)
-        };
+        let told = |schema: Value| TypeName::of(&schema).linked().to_string();
         let plan = json!({ "$ref": "#/components/schemas/Plan" });
-        assert_eq!(told(plan.clone()), ("Plan".to_owned(), true));
-        assert_eq!(told(json!({ "type": "array", "items": plan })), ("list of Plan".to_owned(), true));
-        assert_eq!(told(json!({ "oneOf": [{ "type": "null" }, plan] })), ("Plan".to_owned(), true));
-        assert_eq!(told(json!({ "type": ["string", "null"] })), ("string".to_owned(), false));
-        assert_eq!(told(json!({ "type": "string", "format": "uuid" })), ("uuid".to_owned(), false));
-        assert_eq!(told(json!({})), ("any value".to_owned(), false));
+        assert_eq!(told(plan.clone()), "<a href=\"#Plan\">Plan</a>");
+        assert_eq!(told(json!({ "type": "array", "items": plan })), "list of <a href=\"#Plan\">Plan</a>");
+        assert_eq!(told(json!({ "oneOf": [{ "type": "null" }, plan] })), "<a href=\"#Plan\">Plan</a>");
+        assert_eq!(told(json!({ "type": ["string", "null"] })), "string");
+        assert_eq!(told(json!({ "type": "string", "format": "uuid" })), "uuid");
+        assert_eq!(told(json!({})), "any value");
     }
 
     #[test]

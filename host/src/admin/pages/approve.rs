@@ -12,6 +12,7 @@ use super::{PageError, PageVisitor, see_other};
 use crate::admin::accounts::Permission;
 use crate::admin::api::values;
 use crate::admin::console::Console;
+use crate::admin::strings::{Markup, t};
 use crate::audit::{Actor, Origin};
 use crate::host::ApproveError;
 use crate::support::errors::chain;
@@ -42,5 +43,6 @@ pub(crate) async fn approve(
 }
 
 fn nothing(status: StatusCode, why: &str, remedy: &str) -> PageError {
-    PageError::new(status, "Nothing was approved", format!("{why}."), remedy)
+    let detail = t!("sentence").arg("text", why);
+    PageError::new(status, t!("approve-nothing"), detail, Markup::escaped(remedy))
 }

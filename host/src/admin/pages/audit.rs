@@ -13,6 +13,7 @@ use super::{Frame, PageError, PageVisitor, page, words};
 use crate::admin::api;
 use crate::admin::audit_query::{AuditQuery, BadAuditQuery};
 use crate::admin::console::Console;
+use crate::admin::strings::{Markup, Text, t};
 use crate::audit::history::{ChainState, HistoryEntry, WantedResult};
 use crate::audit::{AuditEntry, AuditResult, Kind};
 use crate::heal::Origin;
@@ -51,14 +52,14 @@ pub(crate) async fn show(
         // All of it, and what was wrong beside the field.
         Err(fault) => {
             let all = AuditQuery::of(&[], SHOWN)
-                .map_err(|error| nothing(StatusCode::BAD_REQUEST, &error.to_string()))?;
+                .map_err(|error| nothing(StatusCode::BAD_REQUEST, Markup::escaped(error)))?;
             (all, StatusCode::BAD_REQUEST, Some(fault))
         }
     };
     let AuditQuery { filter, before, limit, format } = query;
     if let Some(format) = format {
         let exported = api::audit::export(&console, filter, format).await;
-        return exported.map_err(|error| nothing(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()));
+        return exported.map_err(|error| nothing(StatusCode::SERVICE_UNAVAILABLE, Markup::escaped(error)));
     }
     let host = Arc::clone(&console.host);
     let now = Timestamp::now();
@@ -108,11 +109,11 @@ impl AuditPage {
         self.log.page.next.map(|next| self.asked.query_with("before", &next.to_string()))
     }
 
-    fn chain(&self, entry: &HistoryEntry) -> &'static str {
+    fn chain(&self, entry: &HistoryEntry) -> Text {
         match entry.chain {
-            ChainState::Holds => "its rows are what was sealed",
-            ChainState::Broken => "its rows are not what was sealed: run tenon audit verify",
-            ChainState::NotYet => "not sealed yet",
+            ChainState::Holds => t!("audit-chain-holds"),
+            ChainState::Broken => t!("audit-chain-broken"),
+            ChainState::NotYet => t!("audit-chain-not-yet"),
         }
     }
 
@@ -121,35 +122,35 @@ impl AuditPage {
         serde_json::to_string_pretty(&entry.entry).unwrap_or_default()
     }
 
-    fn result(&self, entry: &AuditEntry) -> (&'static str, &'static str) {
+    fn result(&self, entry: &AuditEntry) -> (&'static str, Text) {
         match entry.result {
-            AuditResult::Started => ("unknown", "Not ended"),
-            AuditResult::Succeeded => ("healthy", "Succeeded"),
-            AuditResult::Failed => ("degraded", "Failed"),
-            AuditResult::TurnedAway => ("unknown", "Turned away"),
-            AuditResult::Cancelled => ("drifted", "Stopped"),
+            AuditResult::Started => ("unknown", t!("audit-not-ended")),
+            AuditResult::Succeeded => ("healthy", t!("audit-succeeded")),
+            AuditResult::Failed => ("degraded", t!("audit-failed")),
+            AuditResult::TurnedAway => ("unknown", t!("audit-turned-away")),
+            AuditResult::Cancelled => ("drifted", t!("audit-stopped")),
         }
     }
 
     /// A result in words, for the form.
-    fn choice(&self, result: &WantedResult) -> &'static str {
+    fn choice(&self, result: &WantedResult) -> Text {
         match result {
-            WantedResult::Heal(AuditResult::Succeeded) => "fixes that succeeded",
-            WantedResult::Heal(AuditResult::Failed) => "fixes that failed",
-            WantedResult::Heal(AuditResult::TurnedAway) => "fixes that were turned away",
-            WantedResult::Heal(AuditResult::Cancelled) => "fixes that were stopped",
-            WantedResult::Heal(AuditResult::Started) => "fixes that have not ended",
-            WantedResult::Action => "all but fixes",
+            WantedResult::Heal(AuditResult::Succeeded) => t!("audit-fixes-succeeded"),
+            WantedResult::Heal(AuditResult::Failed) => t!("audit-fixes-failed"),
+            WantedResult::Heal(AuditResult::TurnedAway) => t!("audit-fixes-turned-away"),
+            WantedResult::Heal(AuditResult::Cancelled) => t!("audit-fixes-stopped"),
+            WantedResult::Heal(AuditResult::Started) => t!("audit-fixes-not-ended"),
+            WantedResult::Action => t!("audit-no-fixes"),
         }
     }
 
-    fn source(&self, source: &Origin) -> &'static str {
+    fn source(&self, source: &Origin) -> Text {
         match source {
-            Origin::Web => "this page",
-            Origin::Cli => "the command line",
-            Origin::Api => "the API",
-            Origin::Start => "the start of the host",
-            Origin::Host => "the host itself",
+            Origin::Web => t!("audit-source-web"),
+            Origin::Cli => t!("audit-source-cli"),
+            Origin::Api => t!("audit-source-api"),
+            Origin::Start => t!("audit-source-start"),
+            Origin::Host => t!("audit-source-host"),
         }
     }
 
@@ -158,16 +159,30 @@ impl AuditPage {
         entry.migrations.iter().find(|timed| timed.migration == file).map(|timed| timed.duration_ms)
     }
 
-    /// What a baseline did with the migrations: some of the host's own it may have run.
-    fn adopted(&self, entry: &AuditEntry) -> String {
-        match entry.migrations.len() {
-            0 => "adopted".to_owned(),
-            ran => format!("adopted, of which {}", words::count(ran, "was run", "were run")),
+    /// What was done, and by whom.
+    fn heading(&self, entry: &AuditEntry) -> Text {
+        let besides = [
+            (entry.repairs.len(), t!("audit-count-repairs").number("count", entry.repairs.len())),
+            (entry.roles.len(), t!("audit-count-roles").number("count", entry.roles.len())),
+            (entry.ledger.len(), t!("audit-count-ledger").number("count", entry.ledger.len())),
+        ];
+        let besides = besides.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text);
+        let migrations = t!("audit-count-migrations").number("count", entry.files.len());
+        let what = Markup::list([migrations].into_iter().chain(besides));
+        let by = &entry.admin;
+        match (entry.kind, entry.migrations.len()) {
+            (Kind::Baseline, 0) => t!("audit-done-adopted").markup("what", what).arg("admin", by),
+            // A baseline may have run some of the host's own.
+            (Kind::Baseline, ran) => {
+                t!("audit-done-adopted-ran").markup("what", what).number("count", ran).arg("admin", by)
+            }
+            (Kind::DryRun, _) => t!("audit-done-tried").markup("what", what).arg("admin", by),
+            (Kind::Heal | Kind::Forget, _) => t!("audit-done").markup("what", what).arg("admin", by),
         }
     }
 
-    fn took(&self, entry: &AuditEntry) -> String {
-        let Some(finished) = entry.finished_at else { return "not known".to_owned() };
+    fn took(&self, entry: &AuditEntry) -> Text {
+        let Some(finished) = entry.finished_at else { return t!("audit-took-not-known") };
         words::duration(finished.duration_since(entry.started_at).as_millis().unsigned_abs() as u64)
     }
 }

@@ -9,6 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Frame;
 use crate::admin::console::Interrupted;
+use crate::admin::strings::{Markup, Text, t};
 use crate::admin::visitor::{self, Denied};
 use crate::support::errors::chain;
 
@@ -24,9 +25,9 @@ enum Kind {
     },
     Told {
         status: StatusCode,
-        title: &'static str,
-        detail: String,
-        remedy: String,
+        title: Text,
+        detail: Markup,
+        remedy: Markup,
         wait: Option<u64>,
     },
 }
@@ -35,9 +36,9 @@ enum Kind {
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
     frame: Frame,
-    title: &'a str,
-    detail: &'a str,
-    remedy: &'a str,
+    title: &'a Text,
+    detail: &'a Markup,
+    remedy: &'a Markup,
 }
 
 impl PageError {
@@ -45,8 +46,14 @@ impl PageError {
         Self(Box::new(Kind::LogIn { next: visitor::next_of(request) }))
     }
 
-    pub(crate) fn new(status: StatusCode, title: &'static str, detail: String, remedy: &str) -> Self {
-        Self(Box::new(Kind::Told { status, title, detail, remedy: remedy.to_owned(), wait: None }))
+    pub(crate) fn new(
+        status: StatusCode,
+        title: Text,
+        detail: impl Into<Markup>,
+        remedy: impl Into<Markup>,
+    ) -> Self {
+        let (detail, remedy) = (detail.into(), remedy.into());
+        Self(Box::new(Kind::Told { status, title, detail, remedy, wait: None }))
     }
 }
 
@@ -54,20 +61,20 @@ impl From<Denied> for PageError {
     fn from(denied: Denied) -> Self {
         let title = match denied {
             Denied::NotLoggedIn => return Self(Box::new(Kind::LogIn { next: None })),
-            Denied::Role { .. } | Denied::Scope { .. } | Denied::Proxy(_) => "Not permitted",
-            Denied::TooMany(_) => "Too many attempts",
-            Denied::CrossSite => "Not from here",
-            Denied::Accounts(_) => "Nobody can log in",
+            Denied::Role { .. } | Denied::Scope { .. } | Denied::Proxy(_) => t!("not-permitted"),
+            Denied::TooMany(_) => t!("too-many-attempts"),
+            Denied::CrossSite => t!("not-from-here"),
+            Denied::Accounts(_) => t!("nobody-can-log-in"),
             Denied::WrongCredentials
             | Denied::NotBasic(_)
             | Denied::WrongToken
-            | Denied::ExpiredToken { .. } => "Not logged in",
+            | Denied::ExpiredToken { .. } => t!("not-logged-in"),
         };
         Self(Box::new(Kind::Told {
             status: denied.status(),
             title,
-            detail: sentence(&denied.to_string()),
-            remedy: sentence(denied.remedy()),
+            detail: sentence(&denied.to_string()).into(),
+            remedy: sentence(denied.remedy()).into(),
             wait: denied.wait().map(|wait| wait.as_secs().saturating_add(1)),
         }))
     }
@@ -75,21 +82,23 @@ impl From<Denied> for PageError {
 
 impl From<Interrupted> for PageError {
     fn from(error: Interrupted) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Interrupted", sentence(&chain(&error)), "Try again.")
+        let remedy = t!("interrupted-remedy");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, t!("interrupted"), sentence(&chain(&error)), remedy)
     }
 }
 
 impl From<askama::Error> for PageError {
     fn from(error: askama::Error) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be drawn", error.to_string(), "")
+        let detail = Markup::escaped(error);
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, t!("not-drawn"), detail, Markup::default())
     }
 }
 
 impl fmt::Display for PageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Kind::LogIn { .. } => f.write_str("log in first"),
-            Kind::Told { detail, .. } => f.write_str(detail),
+            Kind::LogIn { .. } => t!("not-logged-in").fmt(f),
+            Kind::Told { detail, .. } => detail.fmt(f),
         }
     }
 }
@@ -131,13 +140,13 @@ pub(super) fn with_next(path: &str, next: Option<&str>) -> String {
 
 /// Answers for paths that are not there.
 pub(crate) async fn not_found(request: HttpRequest) -> Result<HttpResponse, PageError> {
-    let detail = format!("There is nothing at {}.", request.path());
-    Err(PageError::new(StatusCode::NOT_FOUND, "Page not found", detail, ""))
+    let detail = t!("not-found-detail").arg("path", request.path());
+    Err(PageError::new(StatusCode::NOT_FOUND, t!("not-found"), detail, Markup::default()))
 }
 
 /// A message of ours as a sentence for a page.
-pub(super) fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> Text {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
+    t!("sentence").arg("text", format!("{first}{}", chars.as_str()))
 }

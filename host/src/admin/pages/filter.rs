@@ -7,6 +7,7 @@ use tenon_migrations_core::health::PluginHealth;
 
 use super::{PageError, words};
 use crate::admin::api::values;
+use crate::admin::strings::{Text, t};
 
 /// The longest search, in characters.
 const LONGEST: usize = 200;
@@ -52,18 +53,20 @@ impl Filter {
     pub(super) fn of(fields: &[(String, String)]) -> Result<Self, PageError> {
         let field = |name| values(fields, name).next().unwrap_or_default().trim();
         if field("q").chars().count() > LONGEST {
-            return Err(nothing(format!("A search has at most {LONGEST} characters.")));
+            return Err(nothing(t!("filter-too-long").number("count", LONGEST)));
         }
         let severity = match field("severity") {
             "" => None,
-            word => Some(
-                known(&SEVERITIES, word).ok_or_else(|| nothing(format!("There is no severity {word:?}.")))?,
-            ),
+            word => {
+                let unknown = || nothing(t!("filter-no-severity").arg("word", format_args!("{word:?}")));
+                Some(known(&SEVERITIES, word).ok_or_else(unknown)?)
+            }
         };
         let cause = match field("cause") {
             "" => None,
             word => {
-                Some(known(&CAUSES, word).ok_or_else(|| nothing(format!("There is no cause {word:?}.")))?)
+                let unknown = || nothing(t!("filter-no-cause").arg("word", format_args!("{word:?}")));
+                Some(known(&CAUSES, word).ok_or_else(unknown)?)
             }
         };
         Ok(Self { q: field("q").to_owned(), severity, plugin: field("plugin").to_owned(), cause })
@@ -153,8 +156,9 @@ fn known<T: Copy + serde::Serialize>(all: &[T], word: &str) -> Option<T> {
     all.iter().find(|one| key(one) == word).copied()
 }
 
-fn nothing(detail: String) -> PageError {
-    PageError::new(StatusCode::BAD_REQUEST, "Nothing was looked for", detail, "Open Database Health again.")
+fn nothing(detail: Text) -> PageError {
+    let remedy = t!("nothing-done-open-health");
+    PageError::new(StatusCode::BAD_REQUEST, t!("filter-nothing"), detail, remedy)
 }
 
 #[cfg(test)]

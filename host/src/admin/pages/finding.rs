@@ -11,6 +11,7 @@ use super::filter::can_be_acknowledged;
 use super::health::Ends;
 use super::{Frame, PageError, PageVisitor, page, words};
 use crate::admin::console::Console;
+use crate::admin::strings::t;
 use crate::report::plan_sql as sql;
 
 #[derive(Template)]
@@ -44,13 +45,8 @@ pub(crate) async fn show(
         report.plugins.iter().find_map(of).map(|(plugin, finding)| (plugin, finding, former))
     });
     let Some((plugin, finding, former)) = found else {
-        let detail = "The last check found nothing of this id. It may have been mended since.".to_owned();
-        return Err(PageError::new(
-            StatusCode::NOT_FOUND,
-            "This finding is gone",
-            detail,
-            "The audit log tells what was done.",
-        ));
+        let (detail, remedy) = (t!("finding-gone-detail"), t!("finding-gone-remedy"));
+        return Err(PageError::new(StatusCode::NOT_FOUND, t!("finding-gone"), detail, remedy));
     };
     page(
         StatusCode::OK,

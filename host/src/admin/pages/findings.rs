@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use askama::filters::HtmlSafe;
 use jiff::Timestamp;
 use serde::Deserialize;
 use tenon_migrations_core::acknowledgement::Acknowledgement;
@@ -15,6 +16,7 @@ use super::{PageError, PageVisitor, see_other};
 use crate::admin::accounts::Permission;
 use crate::admin::api::values;
 use crate::admin::console::Console;
+use crate::admin::strings::{Markup, t};
 use crate::audit::{Actor, Origin};
 use crate::host::AcknowledgeError;
 use crate::support::errors::chain;
@@ -33,7 +35,7 @@ pub(crate) async fn acknowledge(
 ) -> Result<HttpResponse, PageError> {
     let admin = visitor.permitted(Permission::Acknowledge)?;
     let field = |name| values(&form, name).next().unwrap_or_default();
-    let bad = |error: &dyn std::error::Error| nothing(StatusCode::BAD_REQUEST, &error.to_string());
+    let bad = |error: &dyn std::error::Error| nothing(StatusCode::BAD_REQUEST, Markup::escaped(error));
     let until = term::until(field("until")).map_err(|error| bad(&error))?;
     let word = Acknowledgement::new(&admin, Timestamp::now(), until, field("reason"));
     let word = word.map_err(|error| bad(&error))?;
@@ -42,7 +44,7 @@ pub(crate) async fn acknowledge(
         ids.extend(all_of(&console, &Filter::of(&form)?));
     }
     let back = match ids.iter().next() {
-        None => return Err(nothing(StatusCode::BAD_REQUEST, "no finding is ticked")),
+        None => return Err(nothing(StatusCode::BAD_REQUEST, t!("finding-none-ticked"))),
         Some(id) if ids.len() == 1 => format!("/findings/{id}"),
         Some(_) => "/".to_owned(),
     };
@@ -82,9 +84,11 @@ fn refused(error: &AcknowledgeError) -> PageError {
         AcknowledgeError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         AcknowledgeError::FindingStore(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    nothing(status, &chain(error))
+    nothing(status, Markup::escaped(chain(error)))
 }
 
-pub(super) fn nothing(status: StatusCode, why: &str) -> PageError {
-    PageError::new(status, "Nothing was done", format!("{why}."), "Open Database Health again.")
+/// The page of what was not done for this reason, which is the beginning of a sentence.
+pub(super) fn nothing(status: StatusCode, why: impl HtmlSafe) -> PageError {
+    let detail = t!("sentence").markup("text", why);
+    PageError::new(status, t!("nothing-done"), detail, t!("nothing-done-open-health"))
 }

@@ -11,6 +11,7 @@ use tenon_migrations_core::migration::PluginId;
 use super::{Frame, PageError, PageVisitor, page};
 use crate::admin::api::graph::latest;
 use crate::admin::console::Console;
+use crate::admin::strings::t;
 use crate::report::graph::{DependencyGraph, Picture, svg};
 
 #[derive(Debug, Deserialize)]

@@ -15,6 +15,7 @@ use crate::admin::accounts::Permission;
 use crate::admin::api::{plugin_ids, repairs, values};
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
+use crate::admin::strings::{Markup, Text, t};
 use crate::admin::visitor::Visitor;
 use crate::heal::{HealOutcome, HealRequest, Origin, Purpose};
 use crate::host::{PlanError, Tenon};
@@ -98,7 +99,8 @@ pub(crate) async fn sql(
     let host = Arc::clone(&console.host);
     let planned = console.run(async move { host.plan(&without, &repairs).await }).await?;
     let plan = planned.map_err(|error| {
-        PageError::new(StatusCode::SERVICE_UNAVAILABLE, "There is no plan", chain(&error), &error.remedy())
+        let (detail, remedy) = (Markup::escaped(chain(&error)), Markup::escaped(error.remedy()));
+        PageError::new(StatusCode::SERVICE_UNAVAILABLE, t!("plan-unavailable"), detail, remedy)
     })?;
     let text = text::plan_sql(&plan, &console.host.sql_of(&plan));
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text))
@@ -111,10 +113,8 @@ pub(crate) async fn post(
     form: web::Form<Fields>,
 ) -> Result<HttpResponse, PageError> {
     visitor.permitted(Permission::Heal)?;
-    let reviewed = values(&form, "plan_hash").next().unwrap_or_default().parse().map_err(|error| {
-        let detail = format!("The form holds no plan that could be compared: {error}.");
-        PageError::new(StatusCode::BAD_REQUEST, "Nothing was done", detail, "Open Fix Configuration again.")
-    })?;
+    let reviewed = values(&form, "plan_hash").next().unwrap_or_default().parse();
+    let reviewed = reviewed.map_err(|error| nothing(t!("plan-not-in-form").arg("why", error)))?;
     let request = HealRequest {
         reviewed: Some(reviewed),
         without: without(&form)?,
@@ -185,42 +185,55 @@ async fn draw_unavailable(
 }
 
 pub(super) fn without(fields: &[(String, String)]) -> Result<BTreeSet<PluginId>, PageError> {
-    plugin_ids(values(fields, "without")).map_err(|error| nothing(&error))
+    plugin_ids(values(fields, "without")).map_err(|error| nothing(sentence(&error)))
 }
 
 pub(super) fn chosen(fields: &[(String, String)]) -> Result<RepairRequest, PageError> {
-    repairs(values(fields, "repair"), values(fields, "allow")).map_err(|error| nothing(&error))
+    repairs(values(fields, "repair"), values(fields, "allow")).map_err(|error| nothing(sentence(&error)))
 }
 
 /// The purpose that the pressed button of the plan stands for.
 fn purpose(fields: &[(String, String)]) -> Result<Purpose, PageError> {
     match values(fields, "purpose").next() {
         None => Ok(Purpose::Heal),
-        Some(word) => serde_json::from_value(word.into()).map_err(|error| nothing(&error)),
+        Some(word) => serde_json::from_value(word.into()).map_err(|error| nothing(sentence(&error))),
     }
 }
 
-fn nothing(error: &dyn std::error::Error) -> PageError {
-    let remedy = "Open Fix Configuration again.";
-    PageError::new(StatusCode::BAD_REQUEST, "Nothing was done", format!("{error}."), remedy)
+fn sentence(error: &dyn std::error::Error) -> Text {
+    t!("sentence").arg("text", error)
+}
+
+fn nothing(detail: Text) -> PageError {
+    let remedy = t!("nothing-done-open-fix");
+    PageError::new(StatusCode::BAD_REQUEST, t!("nothing-done"), detail, remedy)
 }
 
 impl PlanPage<'_> {
-    fn headline(&self) -> String {
-        let steps = words::count(self.plan.steps.len(), "migration runs", "migrations run");
-        let repairs = words::count(self.plan.repairs.len(), "repair is made", "repairs are made");
-        match (self.plan.steps.is_empty(), self.plan.repairs.is_empty()) {
-            (true, true) if !self.plan.ledger.is_empty() => {
-                words::count(self.plan.ledger.len(), "row of the ledger changes", "rows of the ledger change")
+    fn headline(&self) -> Text {
+        let (steps, repairs) = (self.plan.steps.len(), self.plan.repairs.len());
+        match (steps, repairs) {
+            (0, 0) if !self.plan.ledger.is_empty() => {
+                t!("plan-ledger-changes").number("count", self.plan.ledger.len())
             }
-            (true, true) if self.plan.verify.is_empty() => {
-                words::count(self.plan.roles.len(), "login role is put right", "login roles are put right")
+            (0, 0) if self.plan.verify.is_empty() => {
+                t!("plan-roles-right").number("count", self.plan.roles.len())
             }
-            (true, true) => "Nothing runs; plugins are verified".to_owned(),
-            (true, false) => format!("{repairs}, in this order"),
-            (false, true) => format!("{steps}, in this order"),
-            (false, false) => format!("{steps}, then {repairs}, in this order"),
+            (0, 0) => t!("plan-only-verified"),
+            (0, repairs) => t!("plan-repairs-made").number("count", repairs),
+            (steps, 0) => t!("plan-runs").number("count", steps),
+            (steps, repairs) => t!("plan-runs-and-repairs").number("count", steps).number("repairs", repairs),
         }
+    }
+
+    /// The plugins that are left out.
+    fn left_out(&self) -> Markup {
+        Markup::list(self.plan.without.iter().map(|plugin| Markup::escaped(self.names.name(plugin))))
+    }
+
+    /// The plugins that are compared after it.
+    fn verified(&self) -> Markup {
+        Markup::list(self.plan.verify.iter().map(|plugin| Markup::element("b", self.names.name(plugin))))
     }
 
     fn plugins_refused(&self) -> bool {
@@ -234,9 +247,5 @@ impl PlanPage<'_> {
 
     fn locks(&self) -> String {
         text::locks(self.plan)
-    }
-
-    fn statements(&self) -> String {
-        words::count(self.plan.statements(), "statement", "statements")
     }
 }

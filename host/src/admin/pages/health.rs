@@ -15,6 +15,7 @@ use super::overview::Overview;
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
 use crate::admin::api::values;
 use crate::admin::console::Console;
+use crate::admin::strings::{Text, t};
 use crate::plugin::isolate::Enforcement;
 use crate::report::{HealthReport, PluginStates, markdown};
 
@@ -120,14 +121,12 @@ impl HealthPage<'_> {
         self.may_heal && findings.into_iter().any(fixable)
     }
 
-    fn verdict(&self, report: &HealthReport) -> String {
+    fn verdict(&self, report: &HealthReport) -> Text {
         let told = told(report);
-        let known = report.acknowledged();
-        if known == 0 {
-            return told;
+        match report.acknowledged() {
+            0 => told,
+            known => t!("health-acknowledged").number("count", known).markup("verdict", told),
         }
-        let known = words::count(known, "acknowledged finding is", "acknowledged findings are");
-        format!("{told} {known} not counted.")
     }
 
     fn quiet(&self, report: &HealthReport) -> bool {
@@ -139,63 +138,42 @@ impl HealthPage<'_> {
 }
 
 /// The verdict in a sentence.
-fn told(report: &HealthReport) -> String {
+fn told(report: &HealthReport) -> Text {
     let states = PluginStates::of(report);
     match report.status {
-        Status::Healthy if states.total() == 0 => {
-            "All clear: the host's own tables are in step. There are no plugins yet.".to_owned()
-        }
-        Status::Healthy => format!(
-            "All clear: the database is what {} should be.",
-            words::count(states.total(), "plugin says it", "plugins say it")
-        ),
+        Status::Healthy if states.total() == 0 => t!("health-clear-alone"),
+        Status::Healthy => t!("health-clear").number("count", states.total()),
         Status::Drifted => drifted(report),
         Status::Degraded => {
             let mut sentence = states.sentence();
             if let Some(first) = sentence.get(..1).map(str::to_uppercase) {
                 sentence.replace_range(..1, &first);
             }
-            format!("{sentence}.")
+            t!("sentence").arg("text", sentence)
         }
-        Status::Unknown if report.database.trouble.is_some() => {
-            "The check could not be completed. That does not mean that anything is broken: \
-             it could not be found out."
-                .to_owned()
-        }
+        Status::Unknown if report.database.trouble.is_some() => t!("health-incomplete"),
         Status::Unknown => {
             let unknown = report.plugins.iter().filter(|plugin| plugin.is_unknown()).count();
-            format!(
-                "The check could not be completed: of {} it could not be found out whether the database is \
-                 what {} should be.",
-                words::count(unknown, "plugin", "plugins"),
-                if unknown == 1 { "it says it" } else { "they say it" }
-            )
+            t!("health-unknown").number("count", unknown)
         }
     }
 }
 
 /// A sentence on the plugins that are held back although no finding counts.
-fn held(report: &HealthReport) -> String {
+fn held(report: &HealthReport) -> Text {
     let held = report.plugins.iter().filter(|plugin| plugin.serving == Serving::Held).count();
-    words::count(
-        held,
-        "plugin is held back, and its routes do not answer",
-        "plugins are held back, and their routes do not answer",
-    )
+    t!("health-plugins-held").number("count", held)
 }
 
 /// What is out of step, in one sentence. On a new database that is nothing but pending migrations.
-fn drifted(report: &HealthReport) -> String {
+fn drifted(report: &HealthReport) -> Text {
     let all = report.counting().count();
     let pending = report.counting().filter(|finding| finding.cause == Cause::Pending).count();
-    let told = words::count(pending, "migration is pending", "migrations are pending");
     match (pending, all - pending) {
         // What holds a plugin is acknowledged.
-        (0, 0) => format!("{}.", held(report)),
-        (0, others) => format!("{} out of step.", words::count(others, "thing is", "things are")),
-        (_, 0) => format!("{told}. Fix Configuration runs all of them, or none."),
-        (_, others) => {
-            format!("{told}, and {} out of step.", words::count(others, "other thing is", "other things are"))
-        }
+        (0, 0) => held(report),
+        (0, others) => t!("health-out-of-step").number("count", others),
+        (_, 0) => t!("health-pending").number("count", pending),
+        (_, others) => t!("health-pending-and-others").number("pending", pending).number("count", others),
     }
 }

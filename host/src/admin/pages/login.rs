@@ -10,6 +10,7 @@ use super::{Frame, PageError, error, page, see_other};
 use crate::admin::basic::Credentials;
 use crate::admin::console::Console;
 use crate::admin::session::{LiveSession, SessionOwner};
+use crate::admin::strings::{Text, t};
 use crate::admin::visitor::{self, Denied};
 
 #[derive(Template)]
@@ -17,7 +18,7 @@ use crate::admin::visitor::{self, Denied};
 struct LoginPage<'a> {
     frame: Frame,
     /// What went wrong with the last attempt, and what was typed as the name.
-    message: Option<String>,
+    message: Option<Text>,
     name: &'a str,
     next: &'a str,
     /// The identity provider's name, and where to go for it, if there is one.
@@ -69,12 +70,10 @@ pub(crate) async fn log_in(
         }
         Err(denied @ Denied::TooMany(_)) => {
             let wait = denied.wait().map_or(1, |wait| wait.as_secs().saturating_add(1));
-            let message = format!("Too many attempts. Try again in {wait} seconds.");
+            let message = t!("login-wait").number("seconds", wait);
             (denied.status(), message, Some(wait))
         }
-        Err(Denied::WrongCredentials) => {
-            (StatusCode::UNAUTHORIZED, "That name and password do not belong together.".to_owned(), None)
-        }
+        Err(Denied::WrongCredentials) => (StatusCode::UNAUTHORIZED, t!("login-wrong"), None),
         Err(other) => return Err(other.into()),
     };
     let form = LoginPage {

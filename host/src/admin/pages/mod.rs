@@ -22,6 +22,7 @@ mod plan_view;
 pub(super) mod plugin;
 pub(super) mod quarantine;
 pub(super) mod run;
+mod running;
 mod timeline;
 mod words;
 
@@ -38,6 +39,7 @@ pub(crate) use error::PageError;
 
 use super::console::Console;
 use super::headers::Nonce;
+use super::strings;
 use super::visitor::{self, Denied, Visitor};
 use crate::host::RunningHeal;
 
@@ -66,10 +68,6 @@ impl Frame {
         self.visitor.as_ref().is_some_and(Visitor::may_heal)
     }
 
-    fn heal_waits(&self) -> bool {
-        self.heal.as_ref().is_some_and(|heal| heal.progress.waits.is_some())
-    }
-
     /// Whether the heal that runs can be stopped from here.
     fn may_stop(&self) -> bool {
         self.may_heal() && self.heal.as_ref().is_some_and(|heal| heal.heal.is_some())
@@ -82,6 +80,11 @@ impl Frame {
 
     fn of_stranger() -> Self {
         Self { visitor: None, here: "", heal: None, counting: 0 }
+    }
+
+    /// The language of the page.
+    fn language(&self) -> &'static str {
+        strings::language()
     }
 
     /// The path of an asset, which changes with its content.

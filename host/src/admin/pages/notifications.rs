@@ -9,6 +9,7 @@ use askama::Template;
 use super::{Frame, PageError, PageVisitor, page, words};
 use crate::admin::api::notifications::MOST;
 use crate::admin::console::Console;
+use crate::admin::strings::t;
 use crate::host::notify::NotificationReport;
 
 #[derive(Template)]

@@ -11,6 +11,7 @@ use crate::admin::client;
 use crate::admin::console::Console;
 use crate::admin::oidc::{self, BegunLogin, OidcError, OidcProvider};
 use crate::admin::session::{LiveSession, SessionOwner};
+use crate::admin::strings::{Markup, t};
 use crate::admin::visitor::{self, Denied};
 use crate::config::OidcConfig;
 
@@ -123,8 +124,7 @@ async fn owner(
 
 fn provider(console: &Console) -> Result<(&OidcProvider, &OidcConfig), PageError> {
     console.oidc.as_ref().zip(console.host.config().admin.oidc.as_ref()).ok_or_else(|| {
-        let detail = "This console has no identity provider.".to_owned();
-        PageError::new(StatusCode::NOT_FOUND, "Page not found", detail, "")
+        PageError::new(StatusCode::NOT_FOUND, t!("not-found"), t!("provider-none"), Markup::default())
     })
 }
 
@@ -154,35 +154,30 @@ fn refuse(console: &Console, request: &HttpRequest, error: &OidcError) -> PageEr
     let (request_id, address) = (Uuid::now_v7(), client::address(request, console.proxy));
     tracing::warn!(%request_id, %address, "a login at the identity provider was refused: {error}");
     console.refused.wrong(None);
-    let accounts = "Log in with an account of this console, or try again later.";
     let (status, title, remedy) = match error {
-        OidcError::Away(_) => (StatusCode::BAD_GATEWAY, "The identity provider does not answer", accounts),
-        OidcError::Provider(_) => (
-            StatusCode::BAD_GATEWAY,
-            "The identity provider cannot be used",
-            "Ask an administrator to see to [admin.oidc].",
-        ),
-        OidcError::Refused(_) => (StatusCode::FORBIDDEN, "Not logged in", "Try again."),
-        OidcError::State => (StatusCode::FORBIDDEN, "Begin again", "Go to the login page and begin again."),
-        OidcError::Code(_) | OidcError::Token(_) => (
-            StatusCode::FORBIDDEN,
-            "Not logged in",
-            "Begin again. If that does not help, ask an administrator.",
-        ),
+        OidcError::Away(_) => (StatusCode::BAD_GATEWAY, t!("provider-away"), t!("provider-away-remedy")),
+        OidcError::Provider(_) => {
+            (StatusCode::BAD_GATEWAY, t!("provider-unusable"), t!("provider-unusable-remedy"))
+        }
+        OidcError::Refused(_) => (StatusCode::FORBIDDEN, t!("not-logged-in"), t!("provider-try-again")),
+        OidcError::State => (StatusCode::FORBIDDEN, t!("provider-begin"), t!("provider-begin-remedy")),
+        OidcError::Code(_) | OidcError::Token(_) => {
+            (StatusCode::FORBIDDEN, t!("not-logged-in"), t!("provider-begin-or-ask"))
+        }
         OidcError::NoName(_)
         | OidcError::Unverified(_)
         | OidcError::NoRole(_)
         | OidcError::AccountName(_) => {
-            (StatusCode::FORBIDDEN, "Not permitted", "Ask an administrator to let you in.")
+            (StatusCode::FORBIDDEN, t!("not-permitted"), t!("provider-let-in"))
         }
     };
     // Strangers are told no more than they need; the log has all.
     let detail = match error {
-        OidcError::Away(_) => "It could not be asked who you are.".to_owned(),
-        OidcError::Provider(_) => "What it says of itself cannot be used.".to_owned(),
-        OidcError::Code(_) | OidcError::Token(_) => "What came back from it is not to be trusted.".to_owned(),
+        OidcError::Away(_) => t!("provider-away-detail"),
+        OidcError::Provider(_) => t!("provider-unusable-detail"),
+        OidcError::Code(_) | OidcError::Token(_) => t!("provider-untrusted"),
         told => super::error::sentence(&told.to_string()),
     };
-    let remedy = format!("{remedy} The host's log has more under the request id {request_id}.");
-    PageError::new(status, title, detail, &remedy)
+    let remedy = t!("provider-log").markup("remedy", remedy).arg("request", request_id);
+    PageError::new(status, title, detail, remedy)
 }

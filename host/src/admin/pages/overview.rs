@@ -5,6 +5,7 @@ use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 
 use super::filter::{Filter, can_be_acknowledged};
+use crate::admin::strings::{Text, t};
 use crate::report::{HealthReport, PluginSummary};
 
 /// How much a page holds: a finding counts 4, one that is only a name 1, a plugin 3.
@@ -52,13 +53,13 @@ impl Standing {
         }
     }
 
-    pub(super) fn title(self) -> &'static str {
+    pub(super) fn title(self) -> Text {
         match self {
-            Self::NeedsRepair => "Needs repair",
-            Self::Warning => "Warnings",
-            Self::NotChecked => "Could not be checked",
-            Self::Known => "Known, and not counted",
-            Self::Passed => "Passed",
+            Self::NeedsRepair => t!("health-needs-repair"),
+            Self::Warning => t!("health-warnings"),
+            Self::NotChecked => t!("health-could-not"),
+            Self::Known => t!("health-known"),
+            Self::Passed => t!("health-passed"),
         }
     }
 
@@ -309,20 +310,20 @@ impl Card<'_> {
 }
 
 impl Group<'_> {
-    pub(super) fn title(&self) -> &'static str {
-        let Some(cause) = self.cause else { return "Acknowledged" };
+    pub(super) fn title(&self) -> Text {
+        let Some(cause) = self.cause else { return t!("group-acknowledged") };
         match cause {
-            Cause::Unloadable => "Why it is not loaded",
-            Cause::Conflict => "Conflicts with another plugin",
-            Cause::Quarantined => "In quarantine",
-            Cause::Unknown => "Could not be checked",
-            Cause::Pending => "Pending migrations",
-            Cause::Edited => "Migrations changed after they were applied",
-            Cause::Missing => "Applied migrations that no plugin brings",
-            Cause::Ledger => "What the ledger is to say otherwise",
-            Cause::Drifted => "Differences in the database",
-            Cause::Rights => "What its login role may do",
-            Cause::DescriptorMismatch => "Not what the plugin's own migrations make",
+            Cause::Unloadable => t!("group-unloadable"),
+            Cause::Conflict => t!("group-conflict"),
+            Cause::Quarantined => t!("group-quarantined"),
+            Cause::Unknown => t!("group-unknown"),
+            Cause::Pending => t!("group-pending"),
+            Cause::Edited => t!("group-edited"),
+            Cause::Missing => t!("group-missing"),
+            Cause::Ledger => t!("group-ledger"),
+            Cause::Drifted => t!("group-drifted"),
+            Cause::Rights => t!("group-rights"),
+            Cause::DescriptorMismatch => t!("group-mismatch"),
         }
     }
 
@@ -394,7 +395,7 @@ mod tests {
         let told: Vec<_> = overview
             .sections
             .iter()
-            .map(|section| (section.standing.title(), section.cards[0].health.id.as_str()))
+            .map(|section| (section.standing.title().to_string(), section.cards[0].health.id.as_str()))
             .collect();
         assert_eq!(
             told,
@@ -404,6 +405,7 @@ mod tests {
                 ("Could not be checked", "unknown"),
                 ("Known, and not counted", "known"),
             ]
+            .map(|(title, id)| (title.to_owned(), id))
         );
         assert_eq!(overview.passed[0].health.id.as_str(), "well");
         assert_eq!((overview.wanted, overview.pages), (5, 1));

@@ -9,6 +9,7 @@ use tenon_migrations_core::plan::{Plan, RepairChoice, RepairRequest, Step};
 use tenon_migrations_core::repair::Repair;
 
 use super::words;
+use crate::admin::strings::{Markup, Text, t};
 use crate::report::plan_sql::Line;
 use crate::report::{HealthReport, MarkKind, MigrationSql, remaining};
 
@@ -67,18 +68,19 @@ impl StepView<'_> {
     }
 
     /// How much of it is marked, in words.
-    pub(super) fn marked(&self) -> Option<String> {
+    pub(super) fn marked(&self) -> Option<Markup> {
         let sql = self.sql?;
-        let count = |kind| sql.marks.iter().filter(|mark| mark.kind == kind).count();
-        let told = [
-            (count(MarkKind::Refusal), "refusal", "refusals"),
-            (count(MarkKind::Hazard), "hazard", "hazards"),
-            (count(MarkKind::Lock), "lock", "locks"),
-            (count(MarkKind::Note), "note", "notes"),
-        ];
-        let told = told.into_iter().filter(|(count, ..)| *count > 0);
-        let told: Vec<_> = told.map(|(count, one, many)| words::count(count, one, many)).collect();
-        (!told.is_empty()).then(|| told.join(", "))
+        let kinds = [MarkKind::Refusal, MarkKind::Hazard, MarkKind::Lock, MarkKind::Note];
+        let told = kinds.into_iter().filter_map(|kind| {
+            let count = sql.marks.iter().filter(|mark| mark.kind == kind).count();
+            (count > 0).then(|| match kind {
+                MarkKind::Refusal => t!("plan-refusals").number("count", count),
+                MarkKind::Hazard => t!("plan-hazard-marks").number("count", count),
+                MarkKind::Lock => t!("plan-lock-marks").number("count", count),
+                MarkKind::Note => t!("plan-note-marks").number("count", count),
+            })
+        });
+        Some(Markup::list(told)).filter(|told| !told.is_empty())
     }
 }
 
@@ -187,14 +189,12 @@ impl<'a> Rest<'a> {
     }
 
     /// What is left where nothing is pending.
-    pub(super) fn headline(&self) -> String {
-        let left = words::count(self.count, "thing is", "things are");
-        let what = match (self.choices.is_empty(), self.unmended.is_empty()) {
-            (false, true) => "Tick below what is to be mended.",
-            (true, false) => "What mends them stands below.",
-            _ => "Tick below what is to be mended; what mends the others stands beside them.",
-        };
-        format!("{left} out of step all the same. {what}")
+    pub(super) fn headline(&self) -> Text {
+        match (self.choices.is_empty(), self.unmended.is_empty()) {
+            (false, true) => t!("plan-left-choices").number("count", self.count),
+            (true, false) => t!("plan-left-unmended").number("count", self.count),
+            _ => t!("plan-left-both").number("count", self.count),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use super::overview::Card;
 use super::{Frame, PageError, PageVisitor, page, words};
 use crate::admin::api::values;
 use crate::admin::console::Console;
+use crate::admin::strings::{Markup, t};
 use crate::plugin::isolate::Enforcement;
 use crate::report::plan_sql::{self as sql, Line, lines_up_to};
 use crate::report::settings::SettingState;
@@ -92,13 +93,8 @@ pub(crate) async fn show(
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageError> {
     let missing = || {
-        let detail = format!("There is no plugin {}.", *id);
-        PageError::new(
-            StatusCode::NOT_FOUND,
-            "No such plugin",
-            detail,
-            "The list of plugins has all of them.",
-        )
+        let (detail, remedy) = (t!("plugin-missing-detail").arg("id", &*id), t!("plugin-missing-remedy"));
+        PageError::new(StatusCode::NOT_FOUND, t!("plugin-missing"), detail, remedy)
     };
     let plugin: PluginId = id.parse().map_err(|_| missing())?;
     let host = Arc::clone(&console.host);
@@ -155,12 +151,19 @@ impl DetailPage<'_> {
     }
 
     /// What is set, or else holds; of a secret only that it is set.
-    fn value(&self, state: &SettingState) -> String {
+    fn value(&self, state: &SettingState) -> Markup {
         match (&state.value, &state.setting.default) {
-            _ if state.setting.secret => if state.is_set { "set" } else { "" }.to_owned(),
-            (Some(value), _) => value.to_string(),
-            (None, Some(default)) => default.to_string(),
-            (None, None) => String::new(),
+            _ if state.setting.secret && state.is_set => t!("plugin-secret-set").into(),
+            _ if state.setting.secret => Markup::default(),
+            (Some(value), _) => Markup::escaped(value),
+            (None, Some(default)) => Markup::escaped(default),
+            (None, None) => Markup::default(),
         }
+    }
+
+    /// What it declares besides tables.
+    fn others(&self) -> Markup {
+        let others = self.detail.other_objects.iter();
+        Markup::list(others.map(|(kind, count)| Markup::escaped(format_args!("{count} {kind}"))))
     }
 }

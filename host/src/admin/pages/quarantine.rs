@@ -11,6 +11,7 @@ use super::findings::nothing;
 use super::{PageError, PageVisitor, see_other};
 use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
+use crate::admin::strings::{Markup, t};
 use crate::audit::{Actor, Origin};
 use crate::host::WordError;
 use crate::support::errors::chain;
@@ -56,7 +57,7 @@ pub(crate) async fn release(
 }
 
 fn id(text: &str) -> Result<PluginId, PageError> {
-    text.parse().map_err(|_| nothing(StatusCode::NOT_FOUND, &format!("there is no plugin {text}")))
+    text.parse().map_err(|_| nothing(StatusCode::NOT_FOUND, t!("quarantine-no-plugin").arg("id", text)))
 }
 
 fn refused(error: &WordError) -> PageError {
@@ -65,5 +66,5 @@ fn refused(error: &WordError) -> PageError {
         WordError::NotThere(_) => StatusCode::CONFLICT,
         WordError::State(_) | WordError::Interrupted(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    nothing(status, &chain(error))
+    nothing(status, Markup::escaped(chain(error)))
 }

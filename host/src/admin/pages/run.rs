@@ -14,6 +14,7 @@ use super::{Frame, PageError, PageVisitor, heal, page, see_other, words};
 use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
+use crate::admin::strings::{Markup, Text, t};
 use crate::audit::{Actor, Origin};
 use crate::heal::{CancelOutcome, HealOutcome, Purpose};
 use crate::host::stop::StopHealError;
@@ -27,7 +28,7 @@ struct RunPage {
     id: Uuid,
     may_cancel: bool,
     since: jiff::Timestamp,
-    told: String,
+    told: Text,
 }
 
 #[derive(Template)]
@@ -42,17 +43,15 @@ struct OutcomePage<'a> {
 
 impl OutcomePage<'_> {
     /// What a heal has done, of so many of each.
-    fn done(files: &[String], repairs: &[RepairStep], roles: &[RoleStep], ledger: &[LedgerStep]) -> String {
+    fn done(files: &[String], repairs: &[RepairStep], roles: &[RoleStep], ledger: &[LedgerStep]) -> Markup {
         let done = [
-            (ledger.len(), "change of the ledger was", "changes of the ledger were", "made"),
-            (files.len(), "migration was", "migrations were", "run and verified"),
-            (repairs.len(), "repair was", "repairs were", "made and verified"),
-            (roles.len(), "login role was", "login roles were", "put right"),
+            (ledger.len(), t!("outcome-ledger-made").number("count", ledger.len())),
+            (files.len(), t!("outcome-migrations-run").number("count", files.len())),
+            (repairs.len(), t!("outcome-repairs-made").number("count", repairs.len())),
+            (roles.len(), t!("outcome-roles-right").number("count", roles.len())),
         ];
-        let done = done.into_iter().filter(|(count, ..)| *count > 0);
-        let told = done.map(|(count, one, many, what)| format!("{} {what}", words::count(count, one, many)));
-        let told: Vec<_> = told.collect();
-        if told.is_empty() { "Everything was verified".to_owned() } else { told.join(", ") }
+        let done = Markup::list(done.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text));
+        if done.is_empty() { t!("outcome-verified").into() } else { done }
     }
 }
 
@@ -66,8 +65,8 @@ pub(crate) async fn show(
     let Some(run) = console.runs.find(*id) else { return Ok(see_other("/audit")) };
     let frame = Frame::of(&console, &visitor, "/heal").await;
     let told = match run.state().phase {
-        Phase::Planning => Err("Looking at what is pending".to_owned()),
-        Phase::Running(event) => Err(text::doing(&event)),
+        Phase::Planning => Err(t!("run-planning")),
+        Phase::Running(event) => Err(t!("run-doing").arg("what", text::doing(&event))),
         Phase::Ended(outcome) => Ok(outcome),
     };
     let outcome = match told {
@@ -104,19 +103,14 @@ pub(crate) async fn cancel(
     match console.run(async move { host.stop_heal(heal, &by).await }).await? {
         Ok(CancelOutcome::Stopping) => console.follow_stop(heal),
         Ok(CancelOutcome::TooLate) => {
-            return Err(PageError::new(
-                StatusCode::CONFLICT,
-                "It is too late to stop it",
-                "It is being committed, or has just ended.".to_owned(),
-                "The audit log tells how it ended.",
-            ));
+            let (detail, remedy) = (t!("run-too-late-detail"), t!("run-too-late-remedy"));
+            return Err(PageError::new(StatusCode::CONFLICT, t!("run-too-late"), detail, remedy));
         }
         // Of one that has ended, or not begun, the page tells.
         Err(StopHealError::NotRunning(_)) => {}
         Err(error) => {
             let (detail, remedy) = (sentence(&chain(&error)), sentence(&error.remedy()));
-            let status = StatusCode::SERVICE_UNAVAILABLE;
-            return Err(PageError::new(status, "The heal could not be stopped from here", detail, &remedy));
+            return Err(PageError::new(StatusCode::SERVICE_UNAVAILABLE, t!("run-not-stopped"), detail, remedy));
         }
     }
     // One that was not begun here has no page.

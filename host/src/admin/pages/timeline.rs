@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use tenon_migrations_core::health::Status;
 
 use super::words;
+use crate::admin::strings::{Markup, Text, t};
 use crate::host::VerdictChange;
 
 /// How far the bar goes back.
@@ -64,19 +65,29 @@ impl Span {
         self.verdict.map_or("none", words::class)
     }
 
-    pub(super) fn title(&self) -> &'static str {
-        self.verdict.map_or("Not recorded", Status::title)
+    pub(super) fn title(&self) -> Markup {
+        title(self.verdict)
     }
 
-    pub(super) fn lasted(&self) -> String {
+    pub(super) fn lasted(&self) -> Text {
         let minutes = self.to.duration_since(self.from).as_mins().unsigned_abs();
         match minutes {
-            0 => "less than a minute".to_owned(),
-            1..120 => format!("{minutes} min"),
-            120..2_880 => format!("{} h", minutes / 60),
-            _ => format!("{} days", minutes / 1_440),
+            0 => t!("audit-lasted-little"),
+            1..120 => t!("audit-lasted-minutes").number("count", minutes),
+            120..2_880 => t!("audit-lasted-hours").number("count", minutes / 60),
+            _ => t!("audit-lasted-days").number("count", minutes / 1_440),
         }
     }
+}
+
+fn title(verdict: Option<Status>) -> Markup {
+    verdict.map_or_else(|| t!("audit-not-recorded").into(), |verdict| Markup::escaped(verdict.title()))
+}
+
+/// The class and the word of each colour of the bar.
+pub(super) fn legend() -> impl Iterator<Item = (&'static str, Markup)> {
+    let all = [Status::Healthy, Status::Drifted, Status::Degraded, Status::Unknown].map(Some);
+    all.into_iter().chain([None]).map(|verdict| (verdict.map_or("none", words::class), title(verdict)))
 }
 
 #[cfg(test)]

@@ -6,39 +6,62 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tenon_migrations_core::finding::{Cause, Finding};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 
+use crate::admin::accounts::Permission;
+use crate::admin::strings::{Markup, Text, t};
+use crate::plugin::isolate::Enforcement;
+
 /// "2026-07-31 14:03:22 UTC".
 pub(super) fn time(time: &Timestamp) -> String {
     time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
+/// A time as an element: browsers with scripts show it in the reader's own time zone.
+pub(super) fn when(at: &Timestamp) -> Markup {
+    Markup::time(at, &time(at))
+}
+
 /// How long ago a time is: "just now", "5 minutes ago".
-pub(super) fn age(time: &Timestamp) -> String {
-    ago(Timestamp::now().duration_since(*time).as_secs())
+pub(super) fn age(time: &Timestamp) -> Text {
+    ago(Timestamp::now().duration_since(*time).as_secs().max(0).unsigned_abs())
 }
 
-fn ago(seconds: i64) -> String {
-    let (number, one, many) = match seconds {
-        ..10 => return "just now".to_owned(),
-        10..120 => (seconds, "second", "seconds"),
-        120..7_200 => (seconds / 60, "minute", "minutes"),
-        7_200..172_800 => (seconds / 3_600, "hour", "hours"),
-        _ => (seconds / 86_400, "day", "days"),
-    };
-    format!("{} ago", count(usize::try_from(number).unwrap_or_default(), one, many))
-}
-
-/// "37 ms", "2.4 s", "3 min 20 s".
-pub(super) fn duration(milliseconds: u64) -> String {
-    match milliseconds {
-        0..1000 => format!("{milliseconds} ms"),
-        1000..60_000 => format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100),
-        _ => format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1000),
+fn ago(seconds: u64) -> Text {
+    match seconds {
+        ..10 => t!("ago-now"),
+        10..120 => t!("ago-seconds").number("count", seconds),
+        120..7_200 => t!("ago-minutes").number("count", seconds / 60),
+        7_200..172_800 => t!("ago-hours").number("count", seconds / 3_600),
+        _ => t!("ago-days").number("count", seconds / 86_400),
     }
 }
 
-/// "1 statement", "3 statements".
-pub(super) fn count(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+/// "37 ms", "2.4 s", "3 min 20 s".
+pub(super) fn duration(milliseconds: u64) -> Text {
+    match milliseconds {
+        0..1000 => t!("took-milliseconds").number("count", milliseconds),
+        1000..60_000 => {
+            let seconds = format!("{}.{}", milliseconds / 1000, milliseconds % 1000 / 100);
+            t!("took-seconds").arg("seconds", seconds)
+        }
+        _ => t!("took-minutes")
+            .number("minutes", milliseconds / 60_000)
+            .number("seconds", milliseconds % 60_000 / 1000),
+    }
+}
+
+/// What a token is confined to.
+pub(super) fn scopes(scopes: &[Permission]) -> Markup {
+    Markup::list(scopes.iter().map(|scope| Markup::escaped(scope.scope())))
+}
+
+/// Names in code, one after another.
+pub(super) fn codes(names: &[String]) -> Markup {
+    Markup::list(names.iter().map(|name| Markup::element("code", name)))
+}
+
+/// What plugins are held to.
+pub(super) fn layers(enforcement: &Enforcement) -> String {
+    enforcement.layers.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// Fields as the query of an address.
@@ -70,23 +93,25 @@ pub(super) fn class(status: Status) -> &'static str {
 }
 
 /// Whether a plugin is at work.
-pub(super) fn serving(serving: Serving) -> &'static str {
+pub(super) fn serving(serving: Serving) -> Text {
     match serving {
-        Serving::Yes => "serving",
-        Serving::Held => "held: its routes answer 503",
-        Serving::Disabled => "disabled: its routes answer 404",
-        Serving::Out => "out: not loaded",
+        Serving::Yes => t!("serving-yes"),
+        Serving::Held => t!("serving-held"),
+        Serving::Disabled => t!("serving-disabled"),
+        Serving::Out => t!("serving-out"),
     }
 }
 
 /// Whether a plugin's routes answer, in a word or two.
-pub(super) fn state(plugin: &PluginHealth) -> &'static str {
+pub(super) fn state(plugin: &PluginHealth) -> Text {
     match plugin.serving {
-        Serving::Yes => "serving",
-        Serving::Held if plugin.findings.iter().any(|one| one.cause == Cause::Quarantined) => "in quarantine",
-        Serving::Held => "held",
-        Serving::Disabled => "disabled",
-        Serving::Out => "out",
+        Serving::Yes => t!("serving-yes"),
+        Serving::Held if plugin.findings.iter().any(|one| one.cause == Cause::Quarantined) => {
+            t!("state-quarantined")
+        }
+        Serving::Held => t!("state-held"),
+        Serving::Disabled => t!("state-disabled"),
+        Serving::Out => t!("state-out"),
     }
 }
 
@@ -95,10 +120,14 @@ pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// A text of ours cut at its backticks: what stands between a pair of them is code.
-pub(super) fn parts(text: &str) -> impl Iterator<Item = (bool, &str)> {
-    let parts = text.split('`').enumerate().map(|(index, part)| (index % 2 == 1, part));
-    parts.filter(|(_, part)| !part.is_empty())
+/// A text of ours with its commands: what stands between a pair of backticks is code.
+pub(super) fn told(text: &str) -> Markup {
+    let parts = text.split('`').enumerate().filter(|(_, part)| !part.is_empty());
+    let parts = parts.map(|(index, part)| match index % 2 {
+        0 => Markup::escaped(part),
+        _ => Markup::element("code", part),
+    });
+    parts.collect()
 }
 
 /// The first digits of a checksum, enough to compare by eye.
@@ -112,9 +141,9 @@ mod tests {
 
     #[test]
     fn commands_in_a_remedy_are_told_from_its_words() {
-        let told: Vec<_> = parts("press Fix, or run `tenon heal`").collect();
-        assert_eq!(told, [(false, "press Fix, or run "), (true, "tenon heal")]);
-        assert_eq!(parts("").count(), 0);
+        let shown = told("press <Fix>, or run `tenon heal <plugin>`").to_string();
+        assert_eq!(shown, "press &#60;Fix&#62;, or run <code>tenon heal &#60;plugin&#62;</code>");
+        assert_eq!(told("").to_string(), "");
     }
 
     #[test]
@@ -130,7 +159,8 @@ mod tests {
 
     #[test]
     fn ages_are_told_in_the_unit_people_would_use() {
-        let told = [-5, 9, 10, 119, 120, 7_199, 7_200, 172_799, 172_800].map(ago);
+        let told =
+            [0, 9, 10, 119, 120, 7_199, 7_200, 172_799, 172_800].map(|seconds| ago(seconds).to_string());
         assert_eq!(
             told,
             [
@@ -152,7 +182,7 @@ mod tests {
         for (milliseconds, expected) in
             [(0, "0 ms"), (999, "999 ms"), (1000, "1.0 s"), (59_999, "59.9 s"), (200_000, "3 min 20 s")]
         {
-            assert_eq!(duration(milliseconds), expected);
+            assert_eq!(duration(milliseconds).to_string(), expected);
         }
     }
 }
