@@ -164,7 +164,8 @@ fn the_command_beside_the_reminder_of_a_backup_makes_one() {
     let serving = world.serve();
     serving.log_in().expect_status(200);
     let page = serving.get("/heal").expect_status(200).text;
-    let command = page.split("data-copy>").find(|part| part.starts_with("pg_dump ")).expect(&page);
+    let command =
+        page.split("data-copied=\"Copied\">").find(|part| part.starts_with("pg_dump ")).expect(&page);
     let command = command.split("</pre>").next().unwrap().replace("&#39;", "'");
     let server = TestServer::shared();
     let path = format!("{}:{}", server.bindir.display(), std::env::var("PATH").unwrap());

@@ -59,9 +59,11 @@ fn a_heal_that_waits_says_for_whom_everywhere_and_is_stopped_from_any_page() {
     serving.log_in();
     for page in ["/", "/audit", "/heal"] {
         let text = serving.get(page).text;
-        for told in
-            ["A heal by admin on ", "It waits since ", "ROW EXCLUSIVE on tenon.migration: psql (process "]
-        {
+        for told in [
+            "A heal by admin on ",
+            "data-heal-wait>It waits since ",
+            "ROW EXCLUSIVE on tenon.migration: psql (process ",
+        ] {
             assert!(text.contains(told), "{page}: {told}\n{text}");
         }
         assert!(text.contains(&format!("action=\"/heal/{heal}/cancel\"")), "{page}: {text}");
@@ -79,7 +81,7 @@ fn a_heal_that_waits_says_for_whom_everywhere_and_is_stopped_from_any_page() {
         (&json!("cancelled"), &json!("admin"))
     );
     assert_eq!(serving.get_as_admin("/api/v1/heal").json(), json!({ "running": false }));
-    assert!(!serving.get("/audit").text.contains("It waits since"));
+    assert!(!serving.get("/audit").text.contains("data-heal-wait>It waits since"));
     drop(held);
     drop(world.heal_and_prove(&["identity", "inventory"]));
 }
@@ -138,7 +140,10 @@ fn a_heal_of_another_process_is_seen_too_and_where_it_can_be_stopped() {
     assert_eq!((&running["here"], &running["admin"]), (&json!(false), &json!("grace")));
     let heal = running["heal"].as_str().unwrap();
     let page = serving.get("/").text;
-    assert!(page.contains("A heal by grace on ") && page.contains("It waits since "), "{page}");
+    assert!(
+        page.contains("A heal by grace on ") && page.contains("data-heal-wait>It waits since "),
+        "{page}"
+    );
     assert!(!page.contains(&format!("/heal/{heal}/cancel")), "{page}");
     serving.post_as_admin(&format!("/api/v1/heals/{heal}/cancel"), &json!({})).expect_status(404);
     let mut said = BufReader::new(healing.stderr.take().unwrap()).lines().map(Result::unwrap);

@@ -1,4 +1,4 @@
-//! The heal that runs, as the banner of every page tells of it. `tenon.js` says the same with the same messages.
+//! The heal that runs, as the banner of every page tells of it. `tenon.js` says it with the same messages.
 
 use jiff::Timestamp;
 
