@@ -1,5 +1,5 @@
-//! The HTTP client with which the host asks others: TLS by rustls with ring, no redirect followed, no proxy of the
-//! environment used, and no answer longer than it may be.
+//! The HTTP client with which the host asks others: TLS by rustls with ring, no redirect followed, no proxy
+//! of the environment used, and no answer longer than it may be.
 //!
 //! Errors of `reqwest` hold the address, which may be a secret: they are shown without it.
 
@@ -40,8 +40,8 @@ pub enum HttpBodyError {
     TooLong { most: usize },
 }
 
-/// A client whose requests, with their answers, take no longer than this. It trusts the authorities of a PEM file, or
-/// the system's.
+/// A client whose requests, with their answers, take no longer than this. It trusts the authorities of a PEM
+/// file, or the system's.
 pub fn http_client(
     timeout: Duration,
     authorities: Option<&Path>,
