@@ -20,6 +20,8 @@ after(async () => {
   await tenon?.stop();
 });
 
+const at = (path) => new URL(path, tenon.url).href;
+
 /** From Database Health to the plan that takes the column away. */
 async function lookAtPlan(page, who) {
   await logIn(page, tenon, who);

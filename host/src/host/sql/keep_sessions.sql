@@ -3,9 +3,10 @@
 INSERT INTO tenon.session AS s (id, account, method, since, last_seen, address, agent, ended)
 SELECT n.id, n.account, n.method, n.since, n.last_seen, n.address, n.agent,
        CASE WHEN n.ended THEN pg_catalog.now() END
-FROM pg_catalog.unnest($1::pg_catalog.uuid[], $2::pg_catalog.text[], $3::pg_catalog.text[],
-                       $4::pg_catalog.timestamptz[], $5::pg_catalog.timestamptz[], $6::pg_catalog.text[],
-                       $7::pg_catalog.text[], $8::pg_catalog.bool[])
+FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.uuid[]), pg_catalog.unnest($2::pg_catalog.text[]),
+                pg_catalog.unnest($3::pg_catalog.text[]), pg_catalog.unnest($4::pg_catalog.timestamptz[]),
+                pg_catalog.unnest($5::pg_catalog.timestamptz[]), pg_catalog.unnest($6::pg_catalog.text[]),
+                pg_catalog.unnest($7::pg_catalog.text[]), pg_catalog.unnest($8::pg_catalog.bool[]))
      AS n (id, account, method, since, last_seen, address, agent, ended)
 ORDER BY n.id
 ON CONFLICT (id) DO UPDATE SET last_seen = greatest(s.last_seen, excluded.last_seen),
