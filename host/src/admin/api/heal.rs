@@ -144,6 +144,7 @@ pub(super) fn reviewed(
 }
 
 /// What a body asks for.
+#[derive(Debug)]
 struct ParsedRequest {
     reviewed: Checksum,
     without: BTreeSet<PluginId>,
@@ -240,9 +241,11 @@ mod tests {
         assert_eq!(code(r#"{"hash": "abc"}"#), "bad_body");
         let hash = Checksum::of("x");
         assert_eq!(code(&format!(r#"{{"plan_hash": "{hash}", "without": ["No Plugin"]}}"#)), "bad_plugin_id");
-        let (reviewed, without, _, purpose) =
-            read(format!(r#"{{"plan_hash": "{hash}", "without": ["a"]}}"#).as_bytes()).unwrap();
-        assert_eq!((reviewed, without.len(), purpose), (hash, 1, Purpose::Heal));
+        let wanted = read(format!(r#"{{"plan_hash": "{hash}", "without": ["a"]}}"#).as_bytes()).unwrap();
+        assert_eq!((wanted.reviewed, wanted.without.len(), wanted.purpose), (hash, 1, Purpose::Heal));
+        assert_eq!(code(&format!(r#"{{"plan_hash": "{hash}", "adopt": ["a"]}}"#)), "bad_migration_id");
+        let both = format!(r#"{{"plan_hash": "{hash}", "adopt": ["a/0001_x.sql"], "forget": ["a"]}}"#);
+        assert_eq!(code(&both), "bad_wish");
         assert_eq!(code(&format!(r#"{{"plan_hash": "{hash}", "purpose": "fun"}}"#)), "bad_body");
     }
 }

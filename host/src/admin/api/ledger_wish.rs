@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use actix_web::http::StatusCode;
-use tenon_migrations_core::migration::{MigrationId, PluginId};
+use tenon_migrations_core::migration::{MigrationId, MigrationIdError, PluginId};
 use tenon_migrations_core::plan::RepairRequest;
 
 use super::{ApiError, bad_plugin_id, plugin_ids};
@@ -28,7 +28,9 @@ impl LedgerWish {
         let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
         let ids = adopt.into_iter().flat_map(|ids| ids.split(',')).filter(|id| !id.is_empty());
         let adopt = ids
-            .map(|id| id.parse().map_err(|error| bad("bad_migration_id", format!("{id}: {error}"))))
+            .map(|id| {
+                id.parse().map_err(|error: MigrationIdError| bad("bad_migration_id", error.to_string()))
+            })
             .collect::<Result<BTreeSet<MigrationId>, _>>()?;
         let forget = plugin_ids(forget).map_err(|error| bad_plugin_id(&error))?;
         let wishes =

@@ -167,9 +167,7 @@ fn refuse(console: &Console, request: &HttpRequest, error: &OidcError) -> PageEr
         OidcError::NoName(_)
         | OidcError::Unverified(_)
         | OidcError::NoRole(_)
-        | OidcError::AccountName(_) => {
-            (StatusCode::FORBIDDEN, t!("not-permitted"), t!("provider-let-in"))
-        }
+        | OidcError::AccountName(_) => (StatusCode::FORBIDDEN, t!("not-permitted"), t!("provider-let-in")),
     };
     // Strangers are told no more than they need; the log has all.
     let detail = match error {

@@ -110,7 +110,12 @@ pub(crate) async fn cancel(
         Err(StopHealError::NotRunning(_)) => {}
         Err(error) => {
             let (detail, remedy) = (sentence(&chain(&error)), sentence(&error.remedy()));
-            return Err(PageError::new(StatusCode::SERVICE_UNAVAILABLE, t!("run-not-stopped"), detail, remedy));
+            return Err(PageError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                t!("run-not-stopped"),
+                detail,
+                remedy,
+            ));
         }
     }
     // One that was not begun here has no page.
