@@ -99,6 +99,13 @@ pub(crate) enum OidcError {
     AccountName(String),
 }
 
+impl OidcError {
+    /// The answer says that it is of another provider than the one that was asked (RFC 9207).
+    pub(crate) fn other_issuer() -> Self {
+        Self::Token("another provider answered".to_owned())
+    }
+}
+
 /// Why one request to the provider failed.
 #[derive(Debug, thiserror::Error)]
 enum HttpError {

@@ -107,7 +107,7 @@ async fn owner(
         return Err(OidcError::Refused(known).into());
     }
     if answer.iss.as_ref().is_some_and(|issuer| *issuer != config.issuer) {
-        return Err(OidcError::Token("another provider answered".to_owned()).into());
+        return Err(OidcError::other_issuer().into());
     }
     let code = answer.code.clone().ok_or_else(|| OidcError::Refused("nothing".to_owned()))?;
     let identity = provider.finish(one, code).await?;
