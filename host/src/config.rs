@@ -4,6 +4,7 @@
 //! problems are reported together. `TENON_SECTION__KEY` overrides `key` of `[section]`.
 
 mod database;
+mod from_value;
 mod group_roles;
 mod load;
 mod notify;

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::from_value::FromConfigValue;
 use super::load::LoadOptions;
-use super::reader::{FromConfigValue, Origin, Reader, Section, Table};
+use super::origin::Origin;
+use super::reader::{Reader, Section, Table};
 use super::{DatabaseConfig, DatabaseUrl, LockTimeout, SettingOrigin, StatementTimeout, UnsupportedServer};
 
 pub(super) fn read(

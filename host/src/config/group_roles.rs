@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::reader::{Origin, Section};
+use super::origin::Origin;
+use super::reader::Section;
 use super::values::GrantedRole;
 
 /// The roles of those whom somebody else has authenticated.

@@ -9,10 +9,11 @@ use secrecy::ExposeSecret;
 
 use super::notify;
 use super::oidc;
+use super::origin::Origin;
 use super::plugin_settings;
 use super::problem::ConfigProblem;
 use super::proxy;
-use super::reader::{Origin, Reader, Section, Table};
+use super::reader::{Reader, Section, Table};
 use super::surroundings::Surroundings;
 use super::*;
 use crate::support::secrets::Secrets;

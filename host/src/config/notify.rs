@@ -10,7 +10,8 @@ use config::{Value, ValueKind};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-use super::reader::{Origin, Reader, Section, Table};
+use super::origin::Origin;
+use super::reader::{Reader, Section, Table};
 use super::surroundings::Surroundings;
 use super::values::NotifyEvent;
 

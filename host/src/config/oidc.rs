@@ -7,8 +7,9 @@ use secrecy::SecretString;
 use url::{Host, Url};
 
 use super::group_roles::{GroupRoles, RoleKeys};
+use super::origin::Origin;
 use super::public_url::PublicUrl;
-use super::reader::{Origin, Section};
+use super::reader::Section;
 use super::surroundings::Surroundings;
 
 /// An identity provider, and what those may do whom it names.

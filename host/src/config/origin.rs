@@ -29,6 +29,14 @@ impl fmt::Display for SettingOrigin {
     }
 }
 
+/// Where a value was written, for messages and for what relative paths start at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    File,
+    /// The variable's name.
+    Variable(String),
+}
+
 /// A key that is set somewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetKey {

@@ -7,8 +7,9 @@ use config::ValueKind;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
+use super::origin::Origin;
 use super::origin::SettingOrigin;
-use super::reader::{Origin, Reader, Table};
+use super::reader::{Reader, Table};
 use super::surroundings::Surroundings;
 
 /// One plugin's settings, handed to it as JSON. [`Debug`] shows the keys only.

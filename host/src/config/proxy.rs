@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::group_roles::{GroupRoles, RoleKeys};
-use super::reader::{Origin, Section};
+use super::origin::Origin;
+use super::reader::Section;
 
 /// A proxy in front of the console that has authenticated whoever asks.
 #[derive(Debug, Clone, PartialEq, Eq)]

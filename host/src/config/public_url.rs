@@ -5,7 +5,8 @@ use std::fmt;
 use config::ValueKind;
 use url::Url;
 
-use super::reader::{FromConfigValue, Origin};
+use super::from_value::FromConfigValue;
+use super::origin::Origin;
 
 /// The address of the console in browsers: scheme, host and port, and nothing behind them.
 #[derive(Debug, Clone, PartialEq, Eq)]
