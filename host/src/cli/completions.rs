@@ -7,8 +7,8 @@ use super::exit::Exit;
 
 /// Print the completions of commands and options for a shell
 ///
-/// Packages of Tenon bring them. Else, for bash: `tenon completions bash > ~/.local/share/bash-completion/completions/tenon`.
-/// Opens no plugin and no database.
+/// Packages of Tenon bring them. Without a package, for bash: `tenon completions bash
+/// > ~/.local/share/bash-completion/completions/tenon`. Opens no plugin and no database.
 #[derive(Debug, Args)]
 pub(super) struct Completions {
     /// The shell

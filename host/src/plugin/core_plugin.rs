@@ -17,7 +17,7 @@ const MIGRATIONS: [(&str, &str); 5] = [
     ("0002_reading.sql", include_str!("../../migrations/0002_reading.sql")),
     ("0003_audit.sql", include_str!("../../migrations/0003_audit.sql")),
     ("0004_administration.sql", include_str!("../../migrations/0004_administration.sql")),
-    ("0005_messages_and_sessions.sql", include_str!("../../migrations/0005_messages_and_sessions.sql")),
+    ("0005_shared.sql", include_str!("../../migrations/0005_shared.sql")),
 ];
 
 const DESCRIPTORS: &str = include_str!("../../migrations/core.json");

@@ -8,7 +8,7 @@ use crate::audit::chain::{Broken, Head};
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum AuditProof {
-    /// All of it is; `head` is its last row.
+    /// `head` is the last row.
     Sound { sound: bool, head: Head },
     /// `first` is the first place at which it is not.
     Broken { sound: bool, first: Broken, message: String },

@@ -14,7 +14,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
                 pending  core/0002_reading.sql
                 pending  core/0003_audit.sql
                 pending  core/0004_administration.sql
-                pending  core/0005_messages_and_sessions.sql
+                pending  core/0005_shared.sql
     drifted   Identity Plugin: 2 pending migrations; its routes answer 503 (identity 1.1.0)
                 pending  identity/0001_accounts.sql
                 pending  identity/0002_public_id.sql
@@ -36,7 +36,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
       2  core/0002_reading.sql                      1  [checksum]
       3  core/0003_audit.sql                        4  [checksum]
       4  core/0004_administration.sql               5  [checksum]
-      5  core/0005_messages_and_sessions.sql                4  [checksum]
+      5  core/0005_shared.sql                       7  [checksum]
       6  identity/0001_accounts.sql                 3  [checksum]
       7  identity/0002_public_id.sql                3  [checksum]
       8  inventory/0001_items.sql                   3  [checksum]
@@ -44,7 +44,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
      10  inventory/0003_reorder_level.sql           2  [checksum]
 
     Then verified: core, identity, inventory
-    Locks: at least 62, of [n] that are free
+    Locks: at least 70, of [n] that are free
     Plan hash: [sha256]
     "###);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
@@ -79,21 +79,21 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
      2  core/0002_reading.sql                  1  [checksum]
      3  core/0003_audit.sql                    4  [checksum]
      4  core/0004_administration.sql           5  [checksum]
-     5  core/0005_messages_and_sessions.sql            4  [checksum]
+     5  core/0005_shared.sql                   7  [checksum]
      6  fails_late/0001_tables.sql             2  [checksum]
      7  fails_late/0002_rows.sql               3  [checksum]
      8  identity/0001_accounts.sql             3  [checksum]
      9  identity/0002_public_id.sql            3  [checksum]
 
     Then verified: core, fails_late, identity
-    Locks: at least 57, of [n] that are free
+    Locks: at least 65, of [n] that are free
     Plan hash: [sha256]
-    heal [uuid]: 9 migrations, 27 statements
+    heal [uuid]: 9 migrations, 30 statements
     [1/9] core/0001_ledger.sql in [n] ms
     [2/9] core/0002_reading.sql in [n] ms
     [3/9] core/0003_audit.sql in [n] ms
     [4/9] core/0004_administration.sql in [n] ms
-    [5/9] core/0005_messages_and_sessions.sql in [n] ms
+    [5/9] core/0005_shared.sql in [n] ms
     [6/9] fails_late/0001_tables.sql in [n] ms
     error: the heal failed in fails_late/0002_rows.sql (migrate); everything was rolled back
       --> fails_late/0002_rows.sql:6:1

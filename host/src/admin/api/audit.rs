@@ -1,5 +1,5 @@
-//! `GET /api/v1/audit`: the log by page, or all that is looked for as CSV or JSON lines; `/proof` proves it, and
-//! `/resolve` closes what stands open in it.
+//! `GET /api/v1/audit`: the log by page, or all that is looked for as CSV or JSON lines; `/proof` proves it,
+//! and `/resolve` closes what stands open in it.
 
 use std::sync::Arc;
 

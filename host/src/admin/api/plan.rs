@@ -18,8 +18,8 @@ use crate::report::{MigrationSql, Remaining, remaining};
 use crate::support::errors::chain;
 
 /// What a heal would do now: `?without=a,b&repair=additive&allow=drop-column:inventory.item.note`. Each may
-/// be given several times. With `sql=1` the answer has the text of each migration too. With `adopt` it is what
-/// recording these migrations would do, and with `forget` what forgetting these plugins would.
+/// be given several times. With `sql=1` the answer has the text of each migration too. With `adopt` the plan
+/// is that of recording these migrations, and with `forget` that of forgetting these plugins.
 #[utoipa::path(
     get,
     path = "/api/v1/plan",

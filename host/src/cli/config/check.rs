@@ -7,8 +7,9 @@ use crate::report::{json, text};
 
 /// Read the configuration, and say whether it can be used
 ///
-/// All that is wrong is told at once, with the file or the variable, and the command ends with 5. What is allowed
-/// and unwise is told as a warning. Settings of plugins are checked where the plugins are: `tenon plugin list`.
+/// All that is wrong is told at once, with the file or the variable, and the command ends with 5. What is
+/// allowed and unwise is told as a warning. Settings of plugins are checked where the plugins are: `tenon
+/// plugin list`.
 #[derive(Debug, Args)]
 pub(crate) struct Check {}
 

@@ -33,7 +33,7 @@ pub enum NotifyError {
     NoResponse(#[from] NoResponse),
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
-    #[error("core/0005_messages_and_sessions.sql is pending, which makes the tables of messages")]
+    #[error("core/0005_shared.sql is pending, which makes the tables of messages")]
     Pending,
     #[error(transparent)]
     Audit(#[from] AuditError),
