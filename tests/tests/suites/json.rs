@@ -58,6 +58,8 @@ fn what_every_command_prints_is_json_with_its_format_and_as_its_schema_says() {
     let world = World::with(&PLUGINS);
     let mut all = Schemas::of(&world);
     all.run(&world, "about", &[]).expect_code(0);
+    all.run(&world, "config check", &[]).expect_code(0);
+    all.run(&world, "config show", &[]).expect_code(0);
     // Everything is pending.
     all.run(&world, "check", &[]).expect_code(2);
     all.run(&world, "plan", &["--sql", "--rehearse"]).expect_code(2);

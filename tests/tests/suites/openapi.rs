@@ -159,6 +159,10 @@ fn what_the_server_answers_is_what_the_document_says() {
     post(approve, approve, &json!({ "plan_hash": "0".repeat(64) })).expect_status(409);
     let account = serving.get_as_admin("/api/v1/accounts/ada").expect_status(200);
     is_as_documented(&document, "get", "/api/v1/accounts/{name}", &account);
+    for (plugin, status) in [("inventory", 200), ("nobody", 404)] {
+        let answer = serving.get_as_admin(&format!("/api/v1/plugins/{plugin}")).expect_status(status);
+        is_as_documented(&document, "get", "/api/v1/plugins/{id}", &answer);
+    }
     let read = ["health", "plugins", "findings", "plan", "graph", "graph?format=svg", "graph?format=dot"];
     for path in read.into_iter().chain([
         "heal",
@@ -166,8 +170,6 @@ fn what_the_server_answers_is_what_the_document_says() {
         "audit?limit=0",
         "audit?format=csv",
         "audit/proof",
-        "plugins/inventory",
-        "plugins/nobody",
         "accounts",
         "tokens",
         "sessions",
