@@ -69,7 +69,7 @@ const show = () => {
   if (!running) return;
   const { progress, waits = progress.waits } = running;
   const { admin, host } = running;
-  let what = words[running.purpose] ?? words.heal;
+  let what = words[`purpose_${running.purpose}`] ?? words.purpose_heal;
   if (admin) what = told("by", { what, admin });
   if (host) what = told("on", { what, host });
   say("-who", what);

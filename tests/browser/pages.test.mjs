@@ -39,7 +39,7 @@ describe("pages that only show", () => {
       await picture.getByRole("link", { name: /^inventory\/0001/ }).focus();
       await page.keyboard.press("Enter");
       await page.waitForURL("**/plugin/inventory#migrations");
-      await page.getByRole("heading", { name: "Migrations" }).waitFor();
+      await page.getByRole("heading", { name: "Migrations", exact: true }).waitFor();
     });
   });
 
