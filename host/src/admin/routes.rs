@@ -69,6 +69,8 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/audit/resolve", web::post().to(api::audit::resolve)))
         .service(only(web::resource("/openapi.json").route(get().to(api::document::openapi)), "GET, HEAD"))
         .service(only(web::resource("/notifications").route(get().to(api::notifications::list)), "GET, HEAD"))
+        .service(post("/notifications/test", web::post().to(api::notifications::test)))
+        .service(post("/notifications/retry", web::post().to(api::notifications::retry)))
         .service(only(web::resource("/verdicts").route(get().to(api::verdicts::list)), "GET, HEAD"))
         .configure(account_addresses)
         .default_service(web::to(api::not_found))

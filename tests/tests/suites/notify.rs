@@ -130,7 +130,13 @@ fn each_change_is_one_signed_message_whichever_hosts_see_it_also_when_the_sink_w
         serving.metric("tenon_notifications_total{target=\"ops\",result=\"delivered\"}").unwrap_or_default()
     };
     assert!((delivered(&one) + delivered(&other) - 4.0).abs() < 0.1, "{}", one.said());
-    for said in [one.said(), other.said(), listed.all(), page, waits.to_string()] {
+    // The same by the API.
+    let post = |path: &str| one.post_as_admin(&format!("/api/v1/notifications/{path}"), &Value::Null);
+    assert_eq!(post("test?target=nobody").expect_status(404).json()["code"], "no_target");
+    assert_eq!(post("retry").expect_status(200).json()["retried"], 0);
+    let tried = post("test?target=ops").expect_status(200).json();
+    assert_eq!((&tried["targets"][0]["status"], sink.taken(5).len()), (&json!(204), 5), "{tried:#}");
+    for said in [one.said(), other.said(), listed.all(), page, waits.to_string(), tried.to_string()] {
         assert!(!said.contains(TOKEN) && !said.contains(&STANDARD.encode(KEY)), "{said}");
     }
 }

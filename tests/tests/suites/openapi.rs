@@ -147,6 +147,9 @@ fn what_the_server_answers_is_what_the_document_says() {
     post("/api/v1/plugins/nobody/quarantine", quarantine, &json!({ "reason": "odd" })).expect_status(404);
     let resolve = "/api/v1/audit/resolve";
     assert_eq!(post(resolve, resolve, &Value::Null).expect_status(200).json()["closed"], 0);
+    for path in ["/api/v1/notifications/test", "/api/v1/notifications/retry"] {
+        post(path, path, &Value::Null).expect_status(409);
+    }
     let accounts = "/api/v1/accounts";
     post(accounts, accounts, &json!({ "name": "ada", "role": "healer" })).expect_status(201);
     post(accounts, accounts, &json!({ "name": "ada", "role": "healer" })).expect_status(409);

@@ -55,6 +55,8 @@ const EVERYWHERE: [(&str, &str); 6] = [
         audit::resolve,
         verdicts::list,
         notifications::list,
+        notifications::test,
+        notifications::retry,
         accounts::list,
         accounts::show,
         accounts::add,

@@ -1,13 +1,18 @@
-//! `GET /api/v1/notifications`.
+//! `GET /api/v1/notifications`; `/test` tries the targets, and `/retry` has tried again what they did not
+//! take.
 
 use std::sync::Arc;
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
-use crate::host::notify::NotificationReport;
+use crate::admin::problem::Problem;
+use crate::host::notify::{NotificationReport, NotifyError, TriedTarget};
+use crate::report::json::FORMAT;
+use crate::support::errors::chain;
 
 /// The most messages that one answer holds.
 pub(crate) const MOST: i64 = 100;
@@ -35,5 +40,92 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let host = Arc::clone(&console.host);
     let report = console.run(async move { host.notifications(MOST).await }).await?;
-    Ok(HttpResponse::Ok().json(Notifications { format: 1, report }))
+    Ok(HttpResponse::Ok().json(Notifications { format: FORMAT, report }))
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Query {
+    /// The name of one target; all of them if absent.
+    target: Option<String>,
+}
+
+/// How the targets answered to a test.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct TestAnswer {
+    /// The version of this JSON.
+    format: u32,
+    targets: Vec<TriedTarget>,
+}
+
+/// Sends a test message to each target, or to one, once and at once.
+#[utoipa::path(
+    post,
+    path = "/api/v1/notifications/test",
+    tag = "audit",
+    extensions(("x-permission" = json!("heal"))),
+    params(Query),
+    responses(
+        (status = 200, description = "How each answered, also where it did not take the message", body = TestAnswer),
+        (status = 400, description = "A parameter cannot be one"),
+        (status = 404, description = "There is no such target"),
+        (status = 409, description = "No target is configured"),
+    )
+)]
+pub(crate) async fn test(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, ApiError> {
+    visitor.healer()?;
+    let (host, target) = (Arc::clone(&console.host), query.into_inner().target);
+    let tried = console.run(async move { host.try_targets(target.as_deref()).await }).await?;
+    let targets = tried.map_err(|error| refused(&error))?;
+    Ok(HttpResponse::Ok().json(TestAnswer { format: FORMAT, targets }))
+}
+
+/// How many messages are tried again.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct RetryAnswer {
+    /// The version of this JSON.
+    format: u32,
+    retried: u64,
+}
+
+/// Has tried again at once what the targets, or one, have not taken: what waits, and what was given up.
+#[utoipa::path(
+    post,
+    path = "/api/v1/notifications/retry",
+    tag = "audit",
+    extensions(("x-permission" = json!("heal"))),
+    params(Query),
+    responses(
+        (status = 200, description = "How many there are", body = RetryAnswer),
+        (status = 400, description = "A parameter cannot be one"),
+        (status = 404, description = "There is no such target"),
+        (status = 409, description = "No target is configured, or there are no tables of messages yet"),
+        (status = 503, description = "The database could not be written to"),
+    )
+)]
+pub(crate) async fn retry(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, ApiError> {
+    visitor.healer()?;
+    let (host, target) = (Arc::clone(&console.host), query.into_inner().target);
+    let retried = console.run(async move { host.retry_notifications(target.as_deref()).await }).await?;
+    let retried = retried.map_err(|error| refused(&error))?;
+    Ok(HttpResponse::Ok().json(RetryAnswer { format: FORMAT, retried }))
+}
+
+fn refused(error: &NotifyError) -> ApiError {
+    let (status, code) = match error {
+        NotifyError::NoTarget { .. } => (StatusCode::NOT_FOUND, "no_target"),
+        NotifyError::NoTargets => (StatusCode::CONFLICT, "no_targets"),
+        NotifyError::Pending => (StatusCode::CONFLICT, "pending"),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+    };
+    Problem::new(status, code, chain(error)).into()
 }
