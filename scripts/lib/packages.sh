@@ -21,6 +21,7 @@ stage_tree() {
     copy_samples "$1" "$top/sample-plugins"
     stage_sdk "$top/share/tenon/sdk"
     stage_manual "$top/bin/tenon" "$top/share"
+    cp -R dist/monitoring "$top/share/tenon/monitoring"
     # Already done in the release profile; in dev it makes packages a tenth of the size.
     strip --strip-unneeded "$top/bin/tenon" "$top"/sample-plugins/*.so
     install -m 644 dist/tenon.toml dist/systemd/tenon.service dist/README.md \
@@ -70,10 +71,14 @@ make_deb() {
     TENON_DEB_ARCH=$arch
     TENON_GLIBC=$(glibc_floor "$STAGE")
     DEB_CONFIG=$1/tenon.toml
-    export STAGE DEB_CONFIG TENON_VERSION TENON_DEB_ARCH TENON_GLIBC
+    DEB_COPYRIGHT=$1/copyright
+    export STAGE DEB_CONFIG DEB_COPYRIGHT TENON_VERSION TENON_DEB_ARCH TENON_GLIBC
     sed -f dist/deb/tenon.toml.sed dist/tenon.toml >"$DEB_CONFIG"
     [ "$(diff dist/tenon.toml "$DEB_CONFIG" | grep -c '^>')" = "$(grep -c '^s' dist/deb/tenon.toml.sed)" ] ||
         die "dist/deb/tenon.toml.sed does not fit dist/tenon.toml: a key it sets is not there"
+    install -m 644 dist/deb/copyright "$DEB_COPYRIGHT"
+    # nfpm takes the time of each file as it finds it.
+    find "$1" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
     nfpm package --config dist/nfpm.yaml --packager deb --target "$file.new" >&2
     mv -f "$file.new" "$file"
     printf '%s\n' "$file"
