@@ -273,7 +273,8 @@ fn colour_is_used_when_asked_for_and_not_in_a_pipe() {
 fn the_configuration_is_shown_key_by_key_with_its_origin_and_without_secrets() {
     let place = Place::new().with(
         "tenon.toml",
-        "environment = \"production\"\n[database]\npool_size = 20\n[databases]\nstaging = \"postgresql://u:hunter2@s/d\"\n",
+        "environment = \"production\"\n[database]\npool_size = 20\n[databases]\nstaging = \"postgresql://u:hunter2@s/d\"\n\
+         [[notify.command]]\nname = \"pager\"\nrun = [\"true\"]\n[[notify.command]]\nname = \"mail\"\nrun = [\"true\"]\n",
     );
     let mut command = place.command("config show");
     command.env("TENON_LOG__FORMAT", "json").env("DATABASE_URL", "postgresql://u:hunter2@h/d");
@@ -296,13 +297,22 @@ fn the_configuration_is_shown_key_by_key_with_its_origin_and_without_secrets() {
     assert_eq!(line("databases.staging"), "set file tenon.toml");
     assert_eq!(line("server.listen"), "127.0.0.1:8420 default");
     assert_eq!(line("admin.accounts_file"), "accounts.json default");
+    assert_eq!(line("notify.command[0].name"), "pager file tenon.toml");
+    assert_eq!(line("notify.command[1].name"), "mail file tenon.toml");
     assert_eq!(line("log.format"), "json variable TENON_LOG__FORMAT");
     assert!(!run.out.contains("hunter2"), "{}", run.out);
     let set = place.run("config show --set --json");
     let set: serde_json::Value = serde_json::from_str(&set.out).unwrap();
     let keys: Vec<_> =
         set["keys"].as_array().unwrap().iter().map(|one| one["key"].as_str().unwrap()).collect();
-    assert_eq!(keys, ["environment", "database.pool_size", "databases.staging"]);
+    let of_targets = [
+        "notify.command[0].name",
+        "notify.command[0].run",
+        "notify.command[1].name",
+        "notify.command[1].run",
+    ];
+    assert_eq!(keys[..3], ["environment", "database.pool_size", "databases.staging"]);
+    assert_eq!(keys[3..], of_targets);
 
     let run = place.run("config check");
     assert_eq!(run.code, 0, "{run:#?}");

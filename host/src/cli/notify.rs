@@ -34,14 +34,10 @@ impl NotifyCommand {
 
 /// Nothing was done.
 fn failed(error: &NotifyError) -> Failure {
-    match error {
-        NotifyError::NoTargets => Failure::of(Exit::Refused, error).hint(
-            "add [[notify.webhook]] or [[notify.command]] to the configuration: tenon.toml explains both",
-        ),
-        NotifyError::NoTarget { .. } => {
-            Failure::of(Exit::Refused, error).hint("`tenon notify list` shows the targets")
-        }
-        NotifyError::Pending => Failure::of(Exit::OutOfStep, error).hint("run `tenon heal`"),
-        _ => Failure::of(Exit::Unknown, error).hint("`tenon check` says what is wrong with the database"),
-    }
+    let exit = match error {
+        NotifyError::NoTargets | NotifyError::NoTarget { .. } => Exit::Refused,
+        NotifyError::Pending => Exit::OutOfStep,
+        _ => Exit::Unknown,
+    };
+    Failure::of(exit, error).hint(error.remedy())
 }

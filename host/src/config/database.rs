@@ -12,6 +12,7 @@ use super::from_value::FromConfigValue;
 use super::load::LoadOptions;
 use super::origin::Origin;
 use super::reader::{Reader, Section, Table};
+use super::secret_file::secret_in;
 use super::{DatabaseConfig, DatabaseUrl, LockTimeout, SettingOrigin, StatementTimeout, UnsupportedServer};
 
 pub(super) fn read(
@@ -179,14 +180,10 @@ fn read_url_file(
     path: &Path,
     origin: &Origin,
 ) -> Option<DatabaseUrl> {
-    match std::fs::read_to_string(path) {
-        Ok(text) if text.trim().is_empty() => {
-            section.problem(places.url_file, origin, format!("{} is empty", path.display()));
-            None
-        }
-        Ok(text) => Some(DatabaseUrl { secret: text.trim().into(), origin: path.display().to_string() }),
-        Err(error) => {
-            section.problem(places.url_file, origin, format!("cannot read {}: {error}", path.display()));
+    match secret_in(path) {
+        Ok(secret) => Some(DatabaseUrl { secret, origin: path.display().to_string() }),
+        Err(problem) => {
+            section.problem(places.url_file, origin, problem);
             None
         }
     }

@@ -8,10 +8,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use config::{Value, ValueKind};
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
+use url::Url;
 
+use super::loopback::is_loopback;
 use super::origin::Origin;
 use super::reader::{Reader, Section, Table};
+use super::secret_file::secret_in;
 use super::surroundings::Surroundings;
 use super::values::NotifyEvent;
 
@@ -80,11 +82,12 @@ pub(super) fn read(
     let mut table = reader.table(root, "notify");
     let mut targets = BTreeMap::new();
     for (list, key) in [("notify.webhook", "webhook"), ("notify.command", "command")] {
-        for (table, origin) in tables(reader, &mut table, list, key) {
+        for (at, (table, origin)) in tables(reader, &mut table, list, key).into_iter().enumerate() {
             let mut section = reader.section(list, table);
             let mut target = Target { section: &mut section, origin, around, warnings };
             let read = if key == "webhook" { target.webhook() } else { target.command() };
             section.finish();
+            reader.number_notes(list, at);
             let Some((target, origin)) = read else { continue };
             let name = target.name.clone();
             if targets.insert(name.clone(), target).is_some() {
@@ -263,23 +266,11 @@ impl Target<'_, '_, '_> {
                 return None;
             }
         };
-        let problem = match std::fs::read_to_string(&path) {
-            Ok(text) if text.trim().is_empty() => format!("{} is empty", path.display()),
-            Ok(text) => return Some(text.trim().into()),
-            Err(error) => format!("cannot read {}: {error}", path.display()),
-        };
-        self.problem(file, &problem);
-        None
+        secret_in(&path).map_err(|problem| self.problem(file, &problem)).ok()
     }
 
     fn warn_of_clear_text(&mut self, name: &str, url: &Url) {
-        let is_loopback = match url.host() {
-            Some(Host::Domain(domain)) => domain == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        if url.scheme() == "http" && !is_loopback {
+        if url.scheme() == "http" && !is_loopback(url) {
             self.warnings.push(format!(
                 "messages to webhook {name} cross the network in clear, and so does what its address holds: use https"
             ));

@@ -1,15 +1,16 @@
 //! `[admin.oidc]`: an identity provider at which people log in (OpenID Connect).
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
-use url::{Host, Url};
+use url::Url;
 
 use super::group_roles::{GroupRoles, RoleKeys};
+use super::loopback::is_loopback;
 use super::origin::Origin;
 use super::public_url::PublicUrl;
 use super::reader::Section;
+use super::secret_file::secret_in;
 use super::surroundings::Surroundings;
 
 /// An identity provider, and what those may do whom it names.
@@ -140,16 +141,6 @@ fn check_issuer(section: &mut Section<'_, '_>, issuer: &str, origin: &Origin) ->
     url.host_str().unwrap_or_default().to_owned()
 }
 
-/// Whether an address names this very machine, so that nothing said to it crosses a network.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).to_canonical().is_loopback(),
-        None => false,
-    }
-}
-
 /// The file, then systemd's credential, where there is a provider at all.
 fn read_secret(section: &mut Section<'_, '_>, around: &Surroundings, written: bool) -> Option<SecretString> {
     let (file, origin) = match section.optional::<PathBuf>("client_secret_file") {
@@ -159,11 +150,5 @@ fn read_secret(section: &mut Section<'_, '_>, around: &Surroundings, written: bo
             (credential, Origin::Variable("CREDENTIALS_DIRECTORY".to_owned()))
         }
     };
-    let problem = match std::fs::read_to_string(&file) {
-        Ok(text) if !text.trim().is_empty() => return Some(text.trim().into()),
-        Ok(_) => format!("{} is empty", file.display()),
-        Err(error) => format!("cannot read {}: {error}", file.display()),
-    };
-    section.problem("client_secret_file", &origin, problem);
-    None
+    secret_in(&file).map_err(|problem| section.problem("client_secret_file", &origin, problem)).ok()
 }

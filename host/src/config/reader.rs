@@ -61,6 +61,15 @@ impl<'a> Reader<'a> {
         self.set.insert(key.to_owned(), SetKey { key: key.to_owned(), value, origin });
     }
 
+    /// Gives the keys that were noted of one table of a list the table's number.
+    pub(super) fn number_notes(&mut self, list: &str, at: usize) {
+        let prefix = format!("{list}.");
+        let noted: Vec<_> = self.set.extract_if(.., |key, _| key.starts_with(&prefix)).collect();
+        for (key, one) in noted {
+            self.note(&format!("{list}[{at}].{}", &key[prefix.len()..]), one.value, one.origin);
+        }
+    }
+
     /// A path as written: relative to the file it is written in, or to the working directory.
     pub(super) fn resolve(&self, path: &Path, origin: &Origin) -> PathBuf {
         match (origin, self.file.and_then(Path::parent)) {

@@ -181,9 +181,10 @@ impl Tenon {
 
     /// Whether there is a table to write to.
     async fn write_verdicts(&self, seen: &SeenVerdicts) -> Result<bool, SharedError> {
-        let Some(reach) = &self.database else { return Ok(false) };
-        let connected = reach.healing().connect().await;
-        let (client, _) = connected.map_err(|error| SharedError::Unreachable(chain(&error)))?;
+        if self.database.is_none() {
+            return Ok(false);
+        }
+        let client = self.shared_writer().await?;
         let address = self.address();
         // What was seen of one database says nothing of another.
         let is_of_it = |change: &VerdictChange, identity: &str| {

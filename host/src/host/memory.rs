@@ -164,12 +164,18 @@ impl Tenon {
     }
 
     async fn write_shared(&self, sql: &str, records: &Records) -> Result<(), SharedError> {
+        let client = self.shared_writer().await?;
+        self.bounds().within(&client, write(&client, sql, records)).await
+    }
+
+    /// A session to write what all hosts remember, as the role that heals.
+    pub(super) async fn shared_writer(&self) -> Result<Client, SharedError> {
         let Some(reach) = &self.database else {
             return Err(SharedError::Unreachable("there is none".to_owned()));
         };
         let connected = reach.healing().connect().await;
         let (client, _) = connected.map_err(|error| SharedError::Unreachable(chain(&error)))?;
-        self.bounds().within(&client, write(&client, sql, records)).await
+        Ok(client)
     }
 }
 

@@ -70,9 +70,10 @@ impl Tenon {
     }
 
     async fn write_words(&self, differences: &Differences) -> Result<(), SharedError> {
-        let Some(reach) = &self.database else { return Ok(()) };
-        let connected = reach.healing().connect().await;
-        let (client, _) = connected.map_err(|error| SharedError::Unreachable(chain(&error)))?;
+        if self.database.is_none() {
+            return Ok(());
+        }
+        let client = self.shared_writer().await?;
         self.bounds().within(&client, write(&client, differences)).await
     }
 }

@@ -49,7 +49,7 @@ impl Tenon {
     /// Makes these known to all hosts, and has those forgotten that began before then.
     pub async fn share_sessions(&self, sessions: &[SharedSession], forget: Timestamp) -> bool {
         let shared: Result<(), SharedError> = async {
-            let client = self.sessions_writer().await?;
+            let client = self.shared_writer().await?;
             self.bounds().within(&client, write(&client, sessions, forget)).await
         }
         .await;
@@ -64,7 +64,7 @@ impl Tenon {
     /// given.
     pub async fn shared_session_key(&self, new: Option<&[u8]>) -> Option<SecretSlice<u8>> {
         let key: Result<_, SharedError> = async {
-            let client = self.sessions_writer().await?;
+            let client = self.shared_writer().await?;
             self.bounds().within(&client, session_key(&client, new)).await
         }
         .await;
@@ -73,14 +73,6 @@ impl Tenon {
             None
         });
         key.map(|key| self.mixed(key))
-    }
-
-    async fn sessions_writer(&self) -> Result<Client, SharedError> {
-        let Some(reach) = &self.database else {
-            return Err(SharedError::Unreachable("there is none".to_owned()));
-        };
-        let connected = reach.healing().connect().await;
-        Ok(connected.map_err(|error| SharedError::Unreachable(chain(&error)))?.0)
     }
 
     /// The key as it seals: made of the database's, and of the one that only hosts have where there is one.

@@ -127,5 +127,5 @@ fn refused(error: &NotifyError) -> ApiError {
         NotifyError::Pending => (StatusCode::CONFLICT, "pending"),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     };
-    Problem::new(status, code, chain(error)).into()
+    Problem::new(status, code, chain(error)).remedy(error.remedy()).into()
 }

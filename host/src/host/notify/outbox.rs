@@ -47,6 +47,20 @@ pub enum NotifyError {
     NoTargets,
 }
 
+impl NotifyError {
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::NoTargets => {
+                "add [[notify.webhook]] or [[notify.command]] to the configuration: tenon.toml explains both"
+            }
+            Self::NoTarget { .. } => "`tenon notify list` shows the targets",
+            Self::Pending => "run `tenon heal`",
+            _ => "`tenon check` says what is wrong with the database",
+        }
+    }
+}
+
 type Parameters<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
 
 /// How far messages were made.
