@@ -638,17 +638,6 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("host/src/cli/admin.rs", "admin token list", "accounts::what_a_refusal_tells_one_to_run_helps"),
     ("host/src/cli/admin.rs", "serve", "accounts::what_a_refusal_tells_one_to_run_helps"),
     (
-        "host/src/cli/notify.rs",
-        "heal",
-        "notify::targets_are_tried_before_they_are_needed_and_no_address_is_shown",
-    ),
-    (
-        "host/src/cli/notify.rs",
-        "notify list",
-        "notify::targets_are_tried_before_they_are_needed_and_no_address_is_shown",
-    ),
-    ("host/src/cli/notify.rs", "check", "notify::a_database_that_is_away_is_told_once_and_so_is_its_return"),
-    (
         "host/src/cli/notify/list.rs",
         "check",
         "notify::a_database_that_is_away_is_told_once_and_so_is_its_return",
@@ -662,6 +651,21 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "host/src/host/notify/mod.rs",
         "notify retry",
         "notify::what_was_given_up_is_told_and_tried_again_when_somebody_says_so",
+    ),
+    (
+        "host/src/host/notify/outbox.rs",
+        "heal",
+        "notify::targets_are_tried_before_they_are_needed_and_no_address_is_shown",
+    ),
+    (
+        "host/src/host/notify/outbox.rs",
+        "notify list",
+        "notify::targets_are_tried_before_they_are_needed_and_no_address_is_shown",
+    ),
+    (
+        "host/src/host/notify/outbox.rs",
+        "check",
+        "notify::a_database_that_is_away_is_told_once_and_so_is_its_return",
     ),
     (
         "host/src/host/reports.rs",
