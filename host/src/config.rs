@@ -175,6 +175,18 @@ impl ServerConfig {
             self.listen.ip().to_canonical().is_loopback() || self.tls_cert.is_some() || self.behind_proxy;
         (environment == Environment::Production && !protected).then_some(ServeRefusal { listen: self.listen })
     }
+
+    /// The address of a page of the console, if browsers can reach it: one that is listened on everywhere is
+    /// no address.
+    pub fn address_of(&self, page: &str) -> Option<String> {
+        let Self { public_url, listen, tls_cert, .. } = self;
+        if let Some(public_url) = public_url {
+            return Some(public_url.page(page));
+        }
+        let scheme = if tls_cert.is_some() { "https" } else { "http" };
+        let is_address = !listen.ip().is_unspecified() && listen.port() != 0;
+        is_address.then(|| format!("{scheme}://{listen}/{page}"))
+    }
 }
 
 /// `[check]`: when a host that serves checks by itself.

@@ -12,6 +12,7 @@ mod gauges;
 mod graph;
 mod heals;
 mod history;
+mod hosts;
 mod listen;
 mod memory;
 mod metrics;
@@ -31,6 +32,8 @@ pub mod stop;
 pub mod trial;
 mod verdict;
 
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -70,6 +73,7 @@ pub use audit::{AuditLog, AuditRowsError, ShownAudit};
 pub use former::FormerError;
 use history::SeenVerdicts;
 pub use history::{HistoryError, VerdictChange, VerdictCounts};
+use hosts::OwnHost;
 use pools::DatabasePools;
 pub use quarantine::WordError;
 pub use running::RunningHeal;
@@ -84,7 +88,7 @@ pub struct Tenon {
     config: Config,
     registry: Arc<Registry>,
     /// Why plugin directories could not be read.
-    troubles: Vec<DiscoverError>,
+    troubles: Arc<[DiscoverError]>,
     /// How far the kernel holds the plugins to what they may.
     enforcement: Enforcement,
     /// How far the database does, as the last check saw it.
@@ -98,6 +102,8 @@ pub struct Tenon {
     spool: Spool,
     memory: FindingStore,
     notifier: notify::Notifier,
+    /// What other hosts are told of this one.
+    own_host: OwnHost,
     /// The database, whatever its address, once a check has seen it.
     identity: Mutex<Option<String>>,
     seen_verdicts: tokio::sync::Mutex<SeenVerdicts>,
@@ -105,7 +111,7 @@ pub struct Tenon {
     /// What the last reading saw and what came of it, so that an unchanged database is neither read nor
     /// compared again. Held while reading: who comes meanwhile waits and need not read.
     known: tokio::sync::Mutex<Known>,
-    elaboration: ScratchElaboration,
+    elaboration: Arc<ScratchElaboration>,
     verdicts: Verdicts,
     /// How many locks the last rehearsal saw the plan of this hash take.
     measured: Mutex<Option<(Checksum, u64)>>,
@@ -208,12 +214,41 @@ impl Tenon {
                 tracing::warn!(plugin, remedy, "{what}: {}", finding.message);
             }
         }
-        let host =
-            Self { troubles, enforcement, hanging, ..Self::with(config, Arc::new(registry), databases) };
+        let host = Self {
+            troubles: troubles.into(),
+            enforcement,
+            hanging,
+            ..Self::with(config, Arc::new(registry), databases)
+        };
         if let Some(choice) = host.choice() {
             Layer::login_roles(Some(choice)).log();
         }
         host.into()
+    }
+
+    /// A host of the same plugins for another database, with files of its own in this directory. Its plugins
+    /// run on the threads of this one, which are ended with this one.
+    pub fn for_database(&self, databases: Databases, state_dir: PathBuf) -> Arc<Self> {
+        let mut config = self.config.clone();
+        config.state_dir = state_dir;
+        // Many databases are looked at side by side, and each by one session.
+        config.database.pool_size = NonZeroUsize::MIN;
+        Self {
+            troubles: Arc::clone(&self.troubles),
+            enforcement: self.enforcement.clone(),
+            hanging: Arc::clone(&self.hanging),
+            quarantine: Arc::clone(&self.quarantine),
+            elaboration: Arc::clone(&self.elaboration),
+            ..Self::with(config, Arc::clone(&self.registry), Some(databases))
+        }
+        .into()
+    }
+
+    /// Closes the sessions of a host [for another database](Self::for_database), and leaves the plugins.
+    pub fn close(&self) {
+        if let Some(reach) = &self.database {
+            reach.pools.close();
+        }
     }
 
     /// A host of plugins that are registered already.
@@ -229,10 +264,11 @@ impl Tenon {
             spool: Spool::in_dir(&config.state_dir),
             memory: FindingStore::in_dir(&config.state_dir),
             notifier: notify::Notifier::in_dir(&config.state_dir),
+            own_host: OwnHost::default(),
             identity: Mutex::default(),
             seen_verdicts: tokio::sync::Mutex::new(SeenVerdicts::in_dir(&config.state_dir)),
             registry,
-            troubles: Vec::new(),
+            troubles: Arc::default(),
             enforcement: Enforcement::default(),
             standing: Mutex::default(),
             hanging: Arc::default(),
@@ -241,7 +277,7 @@ impl Tenon {
             database: reach,
             name: host_name(),
             known: tokio::sync::Mutex::default(),
-            elaboration: ScratchElaboration::default(),
+            elaboration: Arc::default(),
             verdicts: Verdicts::default(),
             measured: Mutex::default(),
             running: Running::default(),

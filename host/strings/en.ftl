@@ -15,6 +15,7 @@ nav-findings = { $count }<span class="unseen"> { $count ->
     }</span>
 nav-plugins = Plugins
 nav-graph = Graph
+nav-hosts = Hosts
 nav-audit = Audit log
 nav-accounts = Accounts
 nav-api = API
@@ -833,6 +834,24 @@ provider-begin-remedy = Go to the login page and begin again.
 provider-begin-or-ask = Begin again. If that does not help, ask an administrator.
 provider-let-in = Ask an administrator to let you in.
 provider-log = { $remedy } The host's log has more under the request id { $request }.
+
+## The hosts that serve the database
+
+hosts-title = Hosts
+hosts-lead = The hosts that serve this database, as each last told. One of them reads the catalog for all, and the others look when something has changed.
+hosts-trouble = It is not known which hosts serve the database.
+hosts-all = All hosts
+hosts-none = No host has told that it serves this database. The table of hosts is made by a heal.
+hosts-name = Host
+hosts-version = Version
+hosts-state = State
+hosts-verdict = Verdict
+hosts-plugins = Plugins
+hosts-started = Started
+hosts-this = this one
+hosts-reads = reads for all
+hosts-seen = seen
+hosts-unchecked = not checked yet
 
 ## Who is told of changes
 

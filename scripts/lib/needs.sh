@@ -39,6 +39,11 @@ second_postgres() {
 # The pooler that the host has to work behind.
 ensure_pgbouncer() { have pgbouncer || [ -x /usr/sbin/pgbouncer ] || apt_install "PgBouncer" pgbouncer; }
 
+# A cluster of servers of which another one takes over where the leader fails.
+ensure_patroni() {
+    { have patroni && have etcd; } || apt_install "Patroni and etcd" patroni python3-etcd etcd-server
+}
+
 # Makes the certificates of a server that speaks TLS.
 ensure_openssl() { have openssl || apt_install "OpenSSL" openssl; }
 

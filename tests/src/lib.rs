@@ -14,6 +14,7 @@
 pub mod artifacts;
 mod asking;
 pub mod author;
+mod balancer;
 mod corrupted;
 pub mod database;
 mod disk;
@@ -39,6 +40,7 @@ mod sink;
 mod tenon;
 mod world;
 
+pub use balancer::Balancer;
 pub use corrupted::corrupted;
 pub use database::TestDatabase;
 pub use files::files_of;
@@ -50,7 +52,7 @@ pub use managed::Former;
 pub use pooler::Pooler;
 pub use proxy::Proxy;
 pub use role::{PluginRole, Role};
-pub use server::{OwnServer, PrimaryAndStandby, SUPERUSER, TestServer};
+pub use server::{OwnServer, PatroniCluster, PrimaryAndStandby, SUPERUSER, TestServer};
 pub use serving::{HttpAnswer, SecondClient, ServeProcess};
 pub use sink::{Answers, Posted, Sink};
 pub use tenon::{Run, nobody_runs_again};

@@ -6,6 +6,7 @@
 
 mod certificates;
 mod own;
+mod patroni;
 
 use std::fs::{self, File, Permissions};
 use std::io::Write;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use crate::artifacts::profile_dir;
 pub use own::OwnServer;
+pub use patroni::PatroniCluster;
 
 /// The superuser of the server: trusted on its socket, asked for a password over TCP.
 pub const SUPERUSER: &str = "harness";
@@ -207,6 +209,45 @@ impl PrimaryAndStandby {
             .arg(&data));
         let standby = TestServer::start(bindir, second, "-c hot_standby=on");
         Self { primary, standby }
+    }
+
+    /// The address of a database over TCP, wherever it can be written to: at first the primary, after a
+    /// promotion the other one.
+    pub fn writable_url(&self, database: &str) -> String {
+        let (first, second) = (self.primary.port, self.standby.port);
+        let password = self.primary.password();
+        format!(
+            "postgresql://{SUPERUSER}:{password}@127.0.0.1:{first},127.0.0.1:{second}/{database}?target_session_attrs=read-write"
+        )
+    }
+
+    /// Has the primary wait with each commit until the standby has it, so that nothing that was committed can
+    /// be lost with the primary.
+    pub fn synchronously(&self) {
+        for sql in [
+            "ALTER SYSTEM SET synchronous_standby_names = '*'",
+            "ALTER SYSTEM SET synchronous_commit = 'remote_apply'",
+            "SELECT pg_reload_conf()",
+        ] {
+            run(self
+                .primary
+                .psql("postgres")
+                .env("PGOPTIONS", "-c synchronous_commit=local")
+                .args(["-c", sql]));
+        }
+    }
+
+    /// Kills the primary as a power failure does, and makes the standby one.
+    pub fn fail_over(&self) {
+        let pid = fs::read_to_string(self.primary.home.join("data/postmaster.pid")).unwrap();
+        let pid = pid.lines().next().unwrap().to_owned();
+        run(Command::new("kill").args(["-KILL", &pid]));
+        run(self.standby.psql("postgres").args(["-c", "SELECT pg_promote(true, 60)"]));
+    }
+
+    /// Runs SQL on the one that was the standby.
+    pub fn on_standby(&self, database: &str, sql: &str) -> String {
+        run(self.standby.psql(database).args(["-c", sql])).trim_end().to_owned()
     }
 
     /// Runs SQL on the primary and waits until the standby has it.

@@ -71,6 +71,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(web::resource("/notifications").route(get().to(api::notifications::list)), "GET, HEAD"))
         .service(post("/notifications/test", web::post().to(api::notifications::test)))
         .service(post("/notifications/retry", web::post().to(api::notifications::retry)))
+        .service(only(web::resource("/hosts").route(get().to(api::hosts::list)), "GET, HEAD"))
         .service(only(web::resource("/verdicts").route(get().to(api::verdicts::list)), "GET, HEAD"))
         .configure(account_addresses)
         .default_service(web::to(api::not_found))
@@ -168,6 +169,7 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/heal/{run}/cancel", web::post().to(pages::run::cancel)))
         .service(only(web::resource("/graph").route(get().to(pages::graph::show)), "GET, HEAD"))
         .service(only(web::resource("/audit").route(get().to(pages::audit::show)), "GET, HEAD"))
+        .service(only(web::resource("/host").route(get().to(pages::hosts::show)), "GET, HEAD"))
         .service(only(
             web::resource("/notifications").route(get().to(pages::notifications::show)),
             "GET, HEAD",

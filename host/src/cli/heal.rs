@@ -21,7 +21,7 @@ use crate::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, O
 use crate::host::Tenon;
 use crate::report::{Remaining, remaining, text};
 
-use confirmation::Confirmation;
+pub(super) use confirmation::Confirmation;
 pub(super) use on_record::OnRecord;
 pub(super) use outcome::{EndedHeal, failed, report, told};
 use progress::Progress;

@@ -11,6 +11,7 @@ use super::documents::{
 };
 use super::exit::Exit;
 use super::failure::Failure;
+use super::fleet::{CheckedDatabase, FleetSummary, HealedDatabase, PlannedDatabase};
 use super::heal::EndedHeal;
 use super::plan::PrintedPlan;
 use crate::heal::HealEvent;
@@ -19,6 +20,7 @@ use crate::host::notify::{Notification, NotificationReport};
 use crate::plugin::faults::Quarantined;
 use crate::plugin::inspect::{Facts, Inspection};
 use crate::report::graph::DependencyGraph;
+use crate::report::hosts::HostsReport;
 use crate::report::json::{self, FORMAT};
 use crate::report::settings::SettingsReport;
 use crate::report::{AuditProof, Closed, HealthReport};
@@ -60,8 +62,12 @@ const COMMANDS: &[(&str, &[Printed])] = &[
     ("finding acknowledge", &[with_format::<ChangedFindings<'static>>]),
     ("finding list", &[with_format::<FindingList<'static>>]),
     ("finding unacknowledge", &[with_format::<ChangedFindings<'static>>]),
+    ("fleet check", &[with_format::<CheckedDatabase>, with_format::<FleetSummary>]),
+    ("fleet heal", &[with_format::<HealedDatabase>, with_format::<FleetSummary>]),
+    ("fleet plan", &[with_format::<PlannedDatabase>, with_format::<FleetSummary>]),
     ("graph", &[own::<DependencyGraph>]),
     ("heal", &[with_format::<HealEvent>, with_format::<EndedHeal<'static>>]),
+    ("host list", &[with_format::<HostsReport>]),
     ("ledger forget", &[with_format::<HealEvent>, with_format::<EndedHeal<'static>>]),
     ("notify list", &[with_format::<NotificationReport>]),
     ("notify retry", &[with_format::<RetriedMessages>]),

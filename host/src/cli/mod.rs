@@ -14,8 +14,10 @@ mod documents;
 mod exit;
 mod failure;
 mod finding;
+mod fleet;
 mod graph;
 mod heal;
+mod host;
 mod json_schema;
 mod ledger;
 mod man;
@@ -76,6 +78,10 @@ enum Command {
     #[command(subcommand)]
     Plugin(plugin::Plugin),
     Dev(dev::Dev),
+    #[command(subcommand)]
+    Fleet(fleet::Fleet),
+    #[command(subcommand)]
+    Host(host::HostCommand),
     #[command(subcommand)]
     Schema(schema::Schema),
     #[command(subcommand)]
@@ -138,9 +144,13 @@ impl Command {
             Self::Plugin(Plugin::List(_) | Plugin::Lock(_) | Plugin::Verify(_) | Plugin::Role(_)) => {
                 Apart::Whole
             }
-            Self::Heal(_) | Self::Baseline(_) | Self::Ledger(_) | Self::Finding(_) => Apart::Trial,
+            Self::Fleet(fleet) if !fleet.heals() => Apart::Whole,
+            Self::Heal(_) | Self::Fleet(_) | Self::Baseline(_) | Self::Ledger(_) | Self::Finding(_) => {
+                Apart::Trial
+            }
             Self::Serve(_)
             | Self::Dev(_)
+            | Self::Host(_)
             | Self::Audit(_)
             | Self::Notify(_)
             | Self::Admin(_)
@@ -227,6 +237,8 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Ledger(command) => command.run(&app).await,
             Command::Plugin(command) => command.run(&app).await,
             Command::Dev(command) => command.run(&app).await,
+            Command::Fleet(command) => command.run(&app).await,
+            Command::Host(command) => command.run(&app).await,
             Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,
             Command::Notify(command) => command.run(&app).await,

@@ -72,16 +72,18 @@ async fn serve(app: &App, host: &Arc<Tenon>, accounts: Accounts, stop: Signals) 
     let listening = Arc::clone(host);
     let listens = tokio::spawn(async move { listening.follow_heals().await });
     let notifies = tokio::spawn(Arc::clone(host).notify());
+    let is_known = tokio::spawn(Arc::clone(host).be_known());
     stop.first().await;
     goes_on.abort();
     listens.abort();
     notifies.abort();
+    is_known.abort();
     if host.cancel_heals("the host, which is stopping") > 0 {
         tracing::info!("a heal is being committed: waiting for that");
     }
     within_bound("a heal", host.healed()).await;
     within_bound("the web server", server.stop()).await;
-    host.release_targets().await;
+    tokio::join!(host.release_targets(), host.be_forgotten());
     Ok(Exit::Done)
 }
 

@@ -78,6 +78,15 @@ impl Databases {
     }
 }
 
+impl Databases {
+    /// The same for another database of the server.
+    #[must_use]
+    pub fn with_dbname(&self, dbname: &str) -> Self {
+        let healing = self.healing.as_ref().map(|healing| healing.with_dbname(dbname));
+        Self { serving: self.serving.with_dbname(dbname), healing, managed: self.managed }
+    }
+}
+
 impl From<Database> for Databases {
     fn from(database: Database) -> Self {
         Self { serving: database, healing: None, managed: false }
@@ -274,6 +283,11 @@ impl Database {
         let user = self.config.get_user().unwrap_or("(the OS user)");
         let dbname = self.config.get_dbname().unwrap_or(user);
         format!("database \"{dbname}\" at {} as \"{user}\"", places.join(","))
+    }
+
+    /// The server's host and port, of the first where the address names several.
+    pub fn place(&self) -> String {
+        self.places().next().map(|(name, port)| format!("{name}:{port}")).unwrap_or_default()
     }
 
     /// The hosts, or the directories of their sockets, each with its port.

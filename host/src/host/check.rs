@@ -11,6 +11,7 @@ use tenon_migrations_core::snapshot::NOT_COMPARED;
 use tokio::sync::watch;
 use tokio_postgres::Client;
 
+use super::hosts::CheckedElsewhere;
 use super::reports::plugin_reports;
 use super::roles::RolesSeen;
 use super::verdict::CheckNumber;
@@ -47,8 +48,17 @@ impl Tenon {
     /// Reads the database and compares. Writes nothing, and never fails: what cannot be found out is
     /// Unknown.
     pub async fn check(&self) -> Arc<HealthReport> {
+        self.check_unless_checked(None).await.0
+    }
+
+    /// Like [`check`](Self::check), where another host may have read the catalog already. Says how the state
+    /// was come by, too.
+    pub(super) async fn check_unless_checked(
+        &self,
+        elsewhere: Option<CheckedElsewhere>,
+    ) -> (Arc<HealthReport>, Option<Renewal>) {
         let began = Instant::now();
-        let (number, read, running) = self.read_beside().await;
+        let (number, read, running) = self.read_beside(elsewhere.as_ref()).await;
         let renewal = read.as_ref().ok().map(|(_, renewal)| *renewal);
         let read = match (read, &self.database) {
             (Ok(((state, compared), _)), Some(reach)) => {
@@ -65,13 +75,18 @@ impl Tenon {
         self.see_standing(renewal).await;
         let mut report = self.report(read.as_ref(), &roles, began).await;
         report.database.running_heal = running.map(|holder| holder.to_string());
+        if let (Some(Renewal::Confirmed), Some(elsewhere)) = (renewal, elsewhere) {
+            report.checked_at = elsewhere.at;
+            report.database.read_by = Some(elsewhere.host);
+        }
         let report = self.verdicts.settle(report, number);
         self.metrics.checked(renewal, began.elapsed());
         if self.verdicts.are_logged() {
+            self.note_check(&report, renewal).await;
             self.record_verdict(&report).await;
             self.notifier.wake();
         }
-        report
+        (report, renewal)
     }
 
     /// What was found. It is judged when it is settled.
@@ -110,6 +125,7 @@ impl Tenon {
         finding::told_apart(plugins.iter_mut().flat_map(|plugin| &mut plugin.findings));
         let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings).collect();
         let annotated = self.recall(read.is_ok(), findings, checked_at).await;
+        let differences = if read.is_ok() { self.host_differences().await } else { Vec::new() };
         HealthReport {
             format: 1,
             status: Status::over(&plugins),
@@ -129,6 +145,7 @@ impl Tenon {
                 .chain(self.roles_beside(roles))
                 .chain(self.disabled_in_vain())
                 .chain(self.unsupported())
+                .chain(differences)
                 .collect(),
             not_compared: NOT_COMPARED.iter().map(|kind| (*kind).to_owned()).collect(),
         }
@@ -190,6 +207,7 @@ impl Tenon {
     /// What a check reads: also the heal that runs beside it.
     async fn read_beside(
         &self,
+        elsewhere: Option<&CheckedElsewhere>,
     ) -> (CheckNumber, Result<(StateAndComparison, Renewal), PlanError>, Option<Holder>) {
         let known = &mut *self.known.lock().await;
         let number = self.verdicts.begin();
@@ -206,7 +224,12 @@ impl Tenon {
                 None
             }
         };
-        (number, self.read_over(connection.driven_by_task(), known).await, running)
+        let confirmed = elsewhere.and_then(|elsewhere| known.confirmed_by(&elsewhere.token));
+        let read = match confirmed {
+            Some(confirmed) => Ok((confirmed, Renewal::Confirmed)),
+            None => self.read_over(connection.driven_by_task(), known).await,
+        };
+        (number, read, running)
     }
 
     pub(super) async fn read(&self) -> Result<StateAndComparison, PlanError> {
@@ -242,6 +265,14 @@ impl Tenon {
     /// Forgets what the last reading saw: the next one reads everything.
     pub async fn forget(&self) {
         *self.known.lock().await = Known::default();
+    }
+}
+
+impl Known {
+    /// What is known, if it is what another host has read.
+    fn confirmed_by(&self, token: &str) -> Option<StateAndComparison> {
+        let cached = self.cached_state.as_ref().filter(|cached| cached.is_confirmed_by(token))?;
+        Some((Arc::clone(&cached.state), Arc::clone(self.compared.as_ref()?)))
     }
 }
 

@@ -59,7 +59,8 @@ impl Default for Metrics {
 /// Counters of all kinds of check, each there from the first reading on.
 fn of_checks() -> Family<OfCheck, Counter> {
     let family = Family::<OfCheck, Counter>::default();
-    for renewal in [Some(Renewal::Unchanged), Some(Renewal::Part), Some(Renewal::Whole), None] {
+    let read = [Renewal::Confirmed, Renewal::Unchanged, Renewal::Part, Renewal::Whole].map(Some);
+    for renewal in read.into_iter().chain([None]) {
         drop(family.get_or_create(&OfCheck::of(renewal)));
     }
     family
@@ -114,6 +115,7 @@ impl OfCheck {
     fn of(renewal: Option<Renewal>) -> Self {
         Self {
             read: match renewal {
+                Some(Renewal::Confirmed) => "confirmed",
                 Some(Renewal::Unchanged) => "unchanged",
                 Some(Renewal::Part) => "part",
                 Some(Renewal::Whole) => "whole",

@@ -119,6 +119,14 @@ pub struct ConnectionsNow {
     pub callers_waiting: usize,
 }
 
+/// The hosts of the database, as they were known at the last check.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HostsNow {
+    pub serving: usize,
+    pub silent: usize,
+    pub differences: usize,
+}
+
 /// How the host is at the moment.
 #[derive(Debug, Default)]
 pub struct HostNow {
@@ -132,6 +140,9 @@ pub struct HostNow {
     pub spooled: Option<usize>,
     /// Of each target of messages how many wait for it, and how many were given up.
     pub notifications: Vec<(Arc<str>, usize, usize)>,
+    /// How many hosts serve the database, how many have fallen silent, and in how many ways the others differ
+    /// from this one.
+    pub hosts: HostsNow,
     /// Absent where the system does not tell.
     pub process: Option<ProcessFigures>,
     pub plugins: Vec<PluginNow>,
@@ -232,6 +243,10 @@ fn of_host(registry: &mut Registry, now: &HostNow) {
     if let Some(spooled) = now.spooled {
         one(registry, "audit_spool_events", "Audit events that wait for the database", spooled);
     }
+    let hosts = [("serving", now.hosts.serving), ("silent", now.hosts.silent)];
+    states(registry, "hosts", "Hosts of the database, as the last check saw them", &hosts);
+    let differ = "Ways in which other hosts' plugins or versions differ from this one's";
+    one(registry, "host_differences", differ, now.hosts.differences);
     let undelivered = Family::<OfTarget, Gauge>::default();
     for (target, pending, given_up) in &now.notifications {
         for (state, number) in [("pending", pending), ("given_up", given_up)] {
@@ -297,6 +312,7 @@ mod tests {
             connections: Some(ConnectionsNow { in_use: 4, idle: 1, most: 10, callers_waiting: 0 }),
             heal: Some((Purpose::Heal, 1_800_000_001.0)),
             spooled: Some(3),
+            hosts: HostsNow { serving: 3, silent: 1, differences: 2 },
             notifications: vec![("ops".into(), 2, 1)],
             process: Some(ProcessFigures {
                 cpu: 1.25,

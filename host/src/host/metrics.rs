@@ -29,6 +29,7 @@ impl Tenon {
             heal: heal.and_then(|heal| Some((heal.purpose?, since_1970(heal.since?)))),
             spooled,
             notifications: self.notifier.figures(),
+            hosts: self.own_host.seen(),
             process: ProcessFigures::now(),
             plugins: libraries.map(|(plugin, library)| self.plugin_now(plugin, library)).chain(out).collect(),
         };

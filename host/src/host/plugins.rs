@@ -251,9 +251,7 @@ impl Tenon {
         if tokio::time::timeout(SHUTDOWN, all).await.is_err() {
             tracing::warn!("not every plugin ended within {} s", SHUTDOWN.as_secs());
         }
-        if let Some(reach) = &self.database {
-            reach.pools.close();
-        }
+        self.close();
     }
 }
 

@@ -95,7 +95,7 @@ impl Tenon {
             .lock_unpoisoned()
             .as_ref()
             .is_some_and(|layer| layer.state != isolate::LayerState::Off);
-        if renewal == Renewal::Unchanged && is_known {
+        if renewal.is_unchanged() && is_known {
             return;
         }
         let connection = match self.connection().await {

@@ -6,6 +6,7 @@ mod audit_proof;
 pub(crate) mod command;
 mod excerpt;
 pub mod graph;
+pub mod hosts;
 pub mod json;
 pub(crate) mod markdown;
 pub(crate) mod plan_sql;
@@ -77,6 +78,10 @@ pub struct DatabaseInfo {
     /// The heal that was running, whoever's it is, and since when: what it does is not seen before it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running_heal: Option<String>,
+    /// The host that has read the catalog for this one, and found that nothing has changed; absent where this
+    /// one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_by: Option<String>,
     /// Why the database could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,

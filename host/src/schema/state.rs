@@ -74,12 +74,21 @@ pub struct CachedState {
 /// How a state was come by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Renewal {
+    /// Nothing has changed since it was seen, as another host has read.
+    Confirmed,
     /// Nothing has changed since it was seen.
     Unchanged,
     /// Some relations were read again.
     Part,
     /// Everything was read.
     Whole,
+}
+
+impl Renewal {
+    /// Whether what was known before still holds.
+    pub fn is_unchanged(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Unchanged)
+    }
 }
 
 /// Why the database could not be read.
@@ -266,6 +275,18 @@ pub async fn cached_within(client: &Client, scope: &Scope) -> Result<CachedState
 }
 
 impl CachedState {
+    /// By what other hosts can know whether the catalog is what it was when this was read: it is the same as
+    /// long as nothing that a check reads has changed.
+    pub fn digest(&self) -> String {
+        self.token.digest()
+    }
+
+    /// Whether another host that has read what is known by this digest has seen what this is.
+    pub fn is_confirmed_by(&self, digest: &str) -> bool {
+        // An index build that is cut off changes nothing in the catalogs, and what is seen changes with it.
+        self.state.builds.is_empty() && self.digest() == digest
+    }
+
     /// The relation versions that go with a token that was read after this one's.
     async fn relation_versions_at(
         &self,

@@ -9,12 +9,13 @@ fn a_first_heal_by_hand_from_check_to_audit() {
     insta::assert_snapshot!(world.redact(&check.out), @r###"
     Drifted: 3 of 3 plugins are out of step
 
-    drifted   Tenon: 5 pending migrations (core 0.1.0)
+    drifted   Tenon: 6 pending migrations (core 0.1.0)
                 pending  core/0001_ledger.sql
                 pending  core/0002_reading.sql
                 pending  core/0003_audit.sql
                 pending  core/0004_administration.sql
                 pending  core/0005_shared.sql
+                pending  core/0006_hosts.sql
     drifted   Identity Plugin: 2 pending migrations; its routes answer 503 (identity 1.1.0)
                 pending  identity/0001_accounts.sql
                 pending  identity/0002_public_id.sql
@@ -29,7 +30,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
     "###);
     let plan = world.tenon(&["plan"]).expect_code(2);
     insta::assert_snapshot!(world.redact(&plan.out), @r###"
-    10 migrations of 3 plugins in this order, in one transaction:
+    11 migrations of 3 plugins in this order, in one transaction:
 
       #  migration                         statements  sha256
       1  core/0001_ledger.sql                       2  [checksum]
@@ -37,14 +38,15 @@ fn a_first_heal_by_hand_from_check_to_audit() {
       3  core/0003_audit.sql                        4  [checksum]
       4  core/0004_administration.sql               5  [checksum]
       5  core/0005_shared.sql                       7  [checksum]
-      6  identity/0001_accounts.sql                 3  [checksum]
-      7  identity/0002_public_id.sql                3  [checksum]
-      8  inventory/0001_items.sql                   3  [checksum]
-      9  inventory/0002_search.sql                  2  [checksum]
-     10  inventory/0003_reorder_level.sql           2  [checksum]
+      6  core/0006_hosts.sql                        1  [checksum]
+      7  identity/0001_accounts.sql                 3  [checksum]
+      8  identity/0002_public_id.sql                3  [checksum]
+      9  inventory/0001_items.sql                   3  [checksum]
+     10  inventory/0002_search.sql                  2  [checksum]
+     11  inventory/0003_reorder_level.sql           2  [checksum]
 
     Then verified: core, identity, inventory
-    Locks: at least 70, of [n] that are free
+    Locks: at least 74, of [n] that are free
     Plan hash: [sha256]
     "###);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
@@ -72,29 +74,31 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
     let world = World::with(&["identity", "fails_late"]);
     let run = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(1);
     insta::assert_snapshot!(world.redact(&run.err), @r###"
-    9 migrations of 3 plugins in this order, in one transaction:
+    10 migrations of 3 plugins in this order, in one transaction:
 
-     #  migration                     statements  sha256
-     1  core/0001_ledger.sql                   2  [checksum]
-     2  core/0002_reading.sql                  1  [checksum]
-     3  core/0003_audit.sql                    4  [checksum]
-     4  core/0004_administration.sql           5  [checksum]
-     5  core/0005_shared.sql                   7  [checksum]
-     6  fails_late/0001_tables.sql             2  [checksum]
-     7  fails_late/0002_rows.sql               3  [checksum]
-     8  identity/0001_accounts.sql             3  [checksum]
-     9  identity/0002_public_id.sql            3  [checksum]
+      #  migration                     statements  sha256
+      1  core/0001_ledger.sql                   2  [checksum]
+      2  core/0002_reading.sql                  1  [checksum]
+      3  core/0003_audit.sql                    4  [checksum]
+      4  core/0004_administration.sql           5  [checksum]
+      5  core/0005_shared.sql                   7  [checksum]
+      6  core/0006_hosts.sql                    1  [checksum]
+      7  fails_late/0001_tables.sql             2  [checksum]
+      8  fails_late/0002_rows.sql               3  [checksum]
+      9  identity/0001_accounts.sql             3  [checksum]
+     10  identity/0002_public_id.sql            3  [checksum]
 
     Then verified: core, fails_late, identity
-    Locks: at least 65, of [n] that are free
+    Locks: at least 69, of [n] that are free
     Plan hash: [sha256]
-    heal [uuid]: 9 migrations, 30 statements
-    [1/9] core/0001_ledger.sql in [n] ms
-    [2/9] core/0002_reading.sql in [n] ms
-    [3/9] core/0003_audit.sql in [n] ms
-    [4/9] core/0004_administration.sql in [n] ms
-    [5/9] core/0005_shared.sql in [n] ms
-    [6/9] fails_late/0001_tables.sql in [n] ms
+    heal [uuid]: 10 migrations, 31 statements
+    [1/10] core/0001_ledger.sql in [n] ms
+    [2/10] core/0002_reading.sql in [n] ms
+    [3/10] core/0003_audit.sql in [n] ms
+    [4/10] core/0004_administration.sql in [n] ms
+    [5/10] core/0005_shared.sql in [n] ms
+    [6/10] core/0006_hosts.sql in [n] ms
+    [7/10] fails_late/0001_tables.sql in [n] ms
     error: the heal failed in fails_late/0002_rows.sql (migrate); everything was rolled back
       --> fails_late/0002_rows.sql:6:1
       6 | UPDATE fails_late.thing
@@ -173,7 +177,7 @@ fn the_plugin_list_shows_those_that_are_out_with_the_reason() {
     let run = world.tenon(&["plugin", "list"]);
     insta::assert_snapshot!(world.redact(&run.out), @r###"
      id              name                version  state       migrations  file
-     core            Tenon               0.1.0    usable               5
+     core            Tenon               0.1.0    usable               6
      f_not_a_plugin  libnot_a_plugin.so           not usable           0  [place]/plugins/libnot_a_plugin.so
      identity        Identity Plugin     1.1.0    usable               2  [place]/plugins/libidentity.so
 
@@ -188,6 +192,6 @@ fn the_json_of_a_heal_is_a_stream_of_events_that_ends_with_the_outcome() {
     let run = world.tenon(&["heal", "--yes", "--as", "ops", "--json"]).expect_code(0);
     assert_eq!(run.last_json()["result"], "succeeded");
     let events = run.out.lines().filter(|line| line.contains("\"migration_done\""));
-    assert_eq!(events.count(), 7);
+    assert_eq!(events.count(), 8);
     world.prove(&["identity"]);
 }

@@ -64,11 +64,15 @@ fn what_every_command_prints_is_json_with_its_format_and_as_its_schema_says() {
     all.run(&world, "check", &[]).expect_code(2);
     all.run(&world, "plan", &["--sql", "--rehearse"]).expect_code(2);
     all.run(&world, "graph", &[]).expect_code(2);
+    let here = ["--targets", "SELECT current_database()"];
+    all.run(&world, "fleet check", &here).expect_code(2);
+    all.run(&world, "fleet plan", &here).expect_code(2);
     all.run(&world, "plugin list", &[]).expect_code(0);
     all.run(&world, "plugin inspect", &[]).expect_code(0);
     all.run(&world, "plugin settings", &["inventory"]).expect_code(0);
     all.run(&world, "heal", &["--yes", "--as", "ops"]).expect_code(0);
     all.run(&world, "heal", &["--yes", "--as", "ops"]).expect_code(0);
+    all.run(&world, "fleet heal", &["--yes", "--as", "ops", here[0], here[1]]).expect_code(0);
     // Drift, and what is said of it.
     let before = all.run(&world, "schema read", &[]).expect_code(0).out;
     std::fs::write(world.path().join("before.json"), &before).unwrap();
@@ -110,6 +114,7 @@ fn what_every_command_prints_is_json_with_its_format_and_as_its_schema_says() {
     all.run(&world, "baseline", &["--yes", "--as", "ops", "--plugin", "inventory"]);
     all.run(&world, "ledger forget", &["inventory", "--yes", "--as", "ops"]);
     let serving = world.serve();
+    all.run(&world, "host list", &[]).expect_code(0);
     let said = serving.said();
     let told: Vec<_> = said.lines().filter(|line| line.starts_with("{\"format\"")).collect();
     all.holds("serve", &told.join("\n"));

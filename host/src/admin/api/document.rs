@@ -10,8 +10,8 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi as _};
 
 use super::{
-    ApiError, ApiVisitor, accounts, approve, audit, check, findings, graph, heal, heals, notifications, plan,
-    plugins, sessions, tokens, verdicts,
+    ApiError, ApiVisitor, accounts, approve, audit, check, findings, graph, heal, heals, hosts,
+    notifications, plan, plugins, sessions, tokens, verdicts,
 };
 use crate::admin::problem::Problem;
 use crate::admin::session::Transport;
@@ -53,6 +53,7 @@ const EVERYWHERE: [(&str, &str); 6] = [
         audit::audit,
         audit::proof,
         audit::resolve,
+        hosts::list,
         verdicts::list,
         notifications::list,
         notifications::test,
@@ -99,12 +100,13 @@ pub fn openapi_document() -> OpenApi {
     document
 }
 
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("check", "The verdict and what it comes from"),
     ("findings", "Single findings, and their acknowledgement"),
     ("plugins", "The plugins, and their quarantine"),
     ("heal", "The plan, heals, and how far they are"),
     ("audit", "What was done, and when the verdict changed"),
+    ("hosts", "The hosts that serve the database"),
     ("accounts", "Accounts, tokens and sessions"),
     ("api", "The API itself"),
 ];

@@ -9,6 +9,7 @@ pub(super) mod findings;
 pub(super) mod graph;
 pub(super) mod heal;
 pub(super) mod heals;
+pub(super) mod hosts;
 mod ledger_wish;
 pub(super) mod notifications;
 pub(super) mod plan;

@@ -13,6 +13,7 @@ pub(super) mod findings;
 pub(super) mod graph;
 pub(super) mod heal;
 pub(super) mod health;
+pub(super) mod hosts;
 pub(super) mod login;
 pub(super) mod notifications;
 #[cfg(feature = "oidc")]

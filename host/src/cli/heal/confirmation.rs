@@ -17,7 +17,7 @@ pub(crate) struct Confirmation {
 
     /// Do not ask; required where there is no terminal to ask on
     #[arg(long, short)]
-    pub(super) yes: bool,
+    pub(crate) yes: bool,
 }
 
 impl Confirmation {

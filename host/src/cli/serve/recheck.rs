@@ -1,5 +1,5 @@
 //! Checking by itself: every so often, and sooner while nothing is known, so that the host recovers when its
-//! database does.
+//! database does. Of several hosts of one database one reads for all (`host/hosts.rs`).
 
 use std::time::Duration;
 
@@ -32,7 +32,10 @@ pub(super) async fn by_itself(host: &Tenon) {
         let pause = if is_known { every } else { Some(every.map_or(soon, |every| every.min(soon))) };
         tokio::select! {
             () = after(pause) => {
-                host.check().await;
+                match every {
+                    Some(every) => host.check_in_turn(every).await,
+                    None => host.check().await,
+                };
                 if !is_known {
                     soon = longer(soon);
                 }

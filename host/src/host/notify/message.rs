@@ -139,7 +139,7 @@ impl Sender<'_> {
         page: &str,
     ) -> Composed {
         let text = self.text(&change);
-        let link = self.link(page);
+        let link = self.server.address_of(page);
         let (host, database) = (self.host.to_owned(), self.database.to_owned());
         let id = Uuid::now_v7();
         let notification =
@@ -203,17 +203,6 @@ impl Sender<'_> {
     pub(super) fn test(&self, target: &str) -> Notification {
         let change = NotifiedChange::Test(TestMessage { target: target.to_owned() });
         self.compose(NotifyEvent::Verdict, String::new(), Timestamp::now(), change, "").notification
-    }
-
-    /// The address of a page, if browsers can reach it: one that is listened on everywhere is no address.
-    fn link(&self, page: &str) -> Option<String> {
-        let ServerConfig { public_url, listen, tls_cert, .. } = self.server;
-        if let Some(public_url) = public_url {
-            return Some(public_url.page(page));
-        }
-        let scheme = if tls_cert.is_some() { "https" } else { "http" };
-        let is_address = !listen.ip().is_unspecified() && listen.port() != 0;
-        is_address.then(|| format!("{scheme}://{listen}/{page}"))
     }
 
     fn text(&self, change: &NotifiedChange) -> String {
@@ -360,7 +349,7 @@ mod tests {
 
     fn link(listen: &str, public_url: Option<&str>) -> Option<String> {
         let server = server(listen, public_url);
-        Sender { host: "a:1", database: "", server: &server }.link("plugin/shop")
+        server.address_of("plugin/shop")
     }
 
     #[test]

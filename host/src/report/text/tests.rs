@@ -35,6 +35,7 @@ fn report(plugins: Vec<PluginHealth>, trouble: Option<Trouble>) -> HealthReport 
             address: "tenon@db.example.com:5432/tenon".to_owned(),
             server_version: if trouble.is_none() { "16.4".to_owned() } else { String::new() },
             running_heal: None,
+            read_by: None,
             trouble,
         },
         plugins,

@@ -8,11 +8,13 @@
 mod relation_versions;
 mod versions;
 
+use tenon_migrations_core::migration::Checksum;
 use tokio_postgres::types::{Oid, Type};
 use tokio_postgres::{Client, Error};
 
 pub(crate) use self::relation_versions::{ChangedRelations, RelationVersions, dependents};
 use self::versions::Versions;
+use crate::schema::catalog;
 
 /// What the token is of: the catalogs that snapshots rest on, whatever the schema, and the ledger.
 #[derive(Debug, Clone)]
@@ -39,6 +41,14 @@ impl Token {
     /// The token with what the ledger says now.
     pub(crate) async fn of_ledger_now(self, client: &Client) -> Result<Self, Error> {
         Ok(Self { ledger: ledger(client).await?, ..self })
+    }
+
+    /// The token as hosts tell it each other: the same as long as it is the same.
+    pub(crate) fn digest(&self) -> String {
+        // Also what is read and how, which is another in another version.
+        let (queries, Versions { count, hash }) = (catalog::queries(), self.versions);
+        let parts = [&self.shared, &self.ledger, versions::OF_ALL].join("\0");
+        Checksum::of(&format!("{queries} {count} {hash} {parts}")).to_string()
     }
 
     /// Whether nothing has changed in the ledger between the two.

@@ -20,8 +20,8 @@ pub(crate) const OF_SOME: &str = with!("sql/of_relation.sql"; "sql/some_marks.sq
 /// them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Versions {
-    count: i64,
-    hash: i64,
+    pub(crate) count: i64,
+    pub(crate) hash: i64,
 }
 
 impl Versions {

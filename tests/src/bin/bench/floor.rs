@@ -21,7 +21,14 @@ impl Queries {
     const ROUNDS: u32 = 6;
 
     pub(super) fn write(place: &Path) -> Self {
-        let queries = kinds().chain(catalog::OVERLAYS.map(here)).map(|query| format!("{query};\n"));
+        Self::of(place, SCHEMAS)
+    }
+
+    /// The queries for these schemas, an SQL array.
+    pub(super) fn of(place: &Path, schemas: &str) -> Self {
+        let here = |query: &str| query.replace("$1::name[]", schemas);
+        let kinds = Kind::ALL.iter().map(|kind| here(catalog::query(*kind)));
+        let queries = kinds.chain(catalog::OVERLAYS.map(here)).map(|query| format!("{query};\n"));
         let queries: String = queries.collect();
         let round = format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = pg_catalog;\n{queries}COMMIT;\n"
@@ -32,6 +39,11 @@ impl Queries {
             file
         };
         Self { once: file("once.sql", 1), often: file("often.sql", Self::ROUNDS) }
+    }
+
+    /// The file with one round.
+    pub(super) fn once(&self) -> &Path {
+        &self.once
     }
 
     /// The time of one round more.

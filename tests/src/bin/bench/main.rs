@@ -1,5 +1,5 @@
 //! Measures Tenon and its floor in one run, and prints the ratio: `bench
-//! check|heal|migrations|order|route|load|asked|history [SIZE]`; and what an author waits for: `bench author
+//! check|heal|migrations|order|route|load|asked|history|fleet [SIZE]`; and what an author waits for: `bench author
 //! [SIZE]`.
 //!
 //! The plugin `many_tables` makes the tables; how many, it reads from the environment, which only a new
@@ -11,6 +11,7 @@
 mod asked;
 mod author;
 mod check;
+mod fleet;
 mod floor;
 mod heal;
 mod history;
@@ -29,7 +30,7 @@ const SIZE: &str = "TENON_BENCH_TABLES";
 /// What is measured, of which sizes, and how.
 type Measurement = (&'static str, &'static [&'static str], fn(&str));
 
-const MEASUREMENTS: [Measurement; 9] = [
+const MEASUREMENTS: [Measurement; 10] = [
     ("check", &["100", "1000", "10000"], check::check),
     ("heal", &["100", "1000", "5000"], heal::tables),
     ("migrations", &["500"], heal::migrations),
@@ -38,6 +39,7 @@ const MEASUREMENTS: [Measurement; 9] = [
     ("load", &["8"], load::load),
     ("asked", &["1000"], asked::asked),
     ("history", &["10000"], history::history),
+    ("fleet", &["500"], fleet::fleet),
     ("author", &["1"], author::author),
 ];
 
@@ -66,7 +68,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: bench check|heal|migrations|order|route|load|asked|history|author [SIZE]");
+    eprintln!("usage: bench check|heal|migrations|order|route|load|asked|history|fleet|author [SIZE]");
     ExitCode::from(64)
 }
 

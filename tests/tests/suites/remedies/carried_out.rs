@@ -638,6 +638,16 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("host/src/cli/admin.rs", "admin token list", "accounts::what_a_refusal_tells_one_to_run_helps"),
     ("host/src/cli/admin.rs", "serve", "accounts::what_a_refusal_tells_one_to_run_helps"),
     (
+        "host/src/cli/fleet/heal.rs",
+        "fleet plan",
+        "fleet::a_list_of_databases_is_read_in_every_form_and_all_that_is_wrong_with_it_is_told_at_once",
+    ),
+    (
+        "host/src/cli/host/list.rs",
+        "check",
+        "hosts::hosts_know_of_each_other_and_name_from_both_sides_what_differs",
+    ),
+    (
         "host/src/cli/notify/list.rs",
         "check",
         "notify::a_database_that_is_away_is_told_once_and_so_is_its_return",
