@@ -79,7 +79,7 @@ impl Databases {
 }
 
 impl Databases {
-    /// The same for another database of the server.
+    /// The ways to another database of the server.
     #[must_use]
     pub fn with_dbname(&self, dbname: &str) -> Self {
         let healing = self.healing.as_ref().map(|healing| healing.with_dbname(dbname));

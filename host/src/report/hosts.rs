@@ -23,7 +23,7 @@ pub struct HostsReport {
 pub struct ServingHost {
     /// Made anew at each start.
     pub id: Uuid,
-    /// Its name and process.
+    /// The host's name and process.
     pub name: String,
     /// Whether it is the one that tells this.
     pub is_this: bool,
@@ -52,7 +52,7 @@ pub struct ServingHost {
 #[serde(rename_all = "snake_case")]
 pub enum HostState {
     Serving,
-    /// It has not been seen for some time, and did not say that it stops.
+    /// Not seen for some time, without having said that it stops.
     Silent,
 }
 
@@ -77,7 +77,7 @@ pub struct HostPlugin {
 }
 
 impl ServingHost {
-    /// Its plugins with their versions, in a line.
+    /// The plugins with their versions, in a line.
     pub fn plugin_line(&self) -> String {
         let plugins: Vec<_> =
             self.plugins.iter().map(|plugin| format!("{} {}", plugin.name, plugin.version)).collect();
@@ -95,8 +95,8 @@ pub struct Reference<'a> {
     pub plugins: &'a [HostPlugin],
 }
 
-/// How the other hosts that serve differ from this one, a sentence each: in the version, and in what they have
-/// of a plugin.
+/// How the other hosts that serve differ from this one, a sentence each: in the version, and in what they
+/// have of a plugin.
 pub fn differences(hosts: &[ServingHost], from: Reference<'_>) -> Vec<String> {
     let here = by_id(from.plugins);
     let others = hosts.iter().filter(|host| host.id != from.id && host.state == HostState::Serving);

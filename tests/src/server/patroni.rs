@@ -1,5 +1,5 @@
-//! Three servers under Patroni, with etcd as their memory: one leads, and where it is killed another one takes
-//! over by itself.
+//! Three servers under Patroni, with etcd as their memory: one leads, and where it is killed another one
+//! takes over by itself.
 
 use std::fs;
 use std::net::TcpListener;
@@ -33,8 +33,8 @@ struct Member {
 }
 
 impl PatroniCluster {
-    /// Starts one, and waits until one leads and the others follow. Nothing that was committed is lost with the
-    /// leader: it waits for one of the others.
+    /// Starts one, and waits until one leads and the others follow. Nothing that was committed is lost with
+    /// the leader: it waits for one of the others.
     pub fn start() -> Self {
         let (home, bindir) = (new_home(), bindir());
         let (clients, peers) = (free_port(), free_port());

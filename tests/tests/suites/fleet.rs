@@ -1,5 +1,5 @@
-//! Many databases with one set of plugins: checked, planned and healed, the first alone, each in a transaction
-//! of its own. Eight databases; five hundred with `TENON_LONG`.
+//! Many databases with one set of plugins: checked, planned and healed, the first alone, each in a
+//! transaction of its own. Eight databases; five hundred with `TENON_LONG`.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! Several hosts of one database: they know of each other, say how they differ, read the catalog once for all,
-//! and can be replaced one after another.
+//! Several hosts of one database: they know of each other, say how they differ, read the catalog once for
+//! all, and can be replaced one after another.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, sleep};

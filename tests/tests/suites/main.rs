@@ -76,6 +76,7 @@ mod schema;
 mod settings;
 mod shared;
 mod shown;
+mod soak;
 mod spellings;
 mod startup;
 mod state_dir;

@@ -21,9 +21,9 @@ use crate::support::millis::millis;
 
 /// Show what a heal of many databases would do
 ///
-/// Writes nothing. Databases of which the same files are pending stand together. With --json, each database is
-/// a line of JSON as it is done, and the summary is the last one. Exits with 0 when there is nothing to do, 2
-/// when something is pending, 3 when one could not be read, 5 when a heal of one would be refused.
+/// Writes nothing. Databases of which the same files are pending stand together. With --json, each database
+/// is a line of JSON as it is done, and the summary is the last one. Exits with 0 when there is nothing to
+/// do, 2 when something is pending, 3 when one could not be read, 5 when a heal of one would be refused.
 #[derive(Debug, Args)]
 pub(crate) struct Plan {
     #[command(flatten)]

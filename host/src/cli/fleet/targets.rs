@@ -1,4 +1,4 @@
-//! Which databases: a file with one a line, or a query whose rows they are.
+//! The databases of a fleet: a file with one a line, or a query whose rows they are.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
