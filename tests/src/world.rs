@@ -82,6 +82,12 @@ impl World {
         self.write_library(&format!("lib{id}.so"), &artifacts::declaring(id, &files, &descriptors));
     }
 
+    /// How many libraries there are in the plugin directory.
+    pub fn libraries(&self) -> usize {
+        let files = fs::read_dir(self.plugin_dir()).unwrap().map(|file| file.unwrap().path());
+        files.filter(|file| file.extension().is_some_and(|end| end == "so")).count()
+    }
+
     /// Takes a plugin out of the plugin directory.
     pub fn remove(&self, plugin: &str) {
         fs::remove_file(self.plugin_dir().join(format!("lib{plugin}.so"))).unwrap();

@@ -126,6 +126,7 @@ fn count(tasks: &Path) -> Result<usize, SecretsError> {
     std::fs::read_dir(tasks).map(Iterator::count).map_err(SecretsError::Uncounted)
 }
 
+// SAFETY: the C library has a variable of this name and type (environ(7)).
 unsafe extern "C" {
     /// The C library's table of `NAME=value` strings, ended by a null pointer.
     static mut environ: *mut *mut c_char;

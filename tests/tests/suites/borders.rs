@@ -4,6 +4,7 @@ mod docs;
 mod names;
 mod prose;
 mod rooms;
+mod unsafe_code;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

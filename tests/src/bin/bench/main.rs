@@ -1,5 +1,5 @@
 //! Measures Tenon and its floor in one run, and prints the ratio: `bench
-//! check|heal|migrations|order|route|load|asked|history|fleet [SIZE]`; and what an author waits for: `bench
+//! check|heal|migrations|order|route|load|asked|history|plugins|fleet [SIZE]`; and what an author waits for: `bench
 //! author [SIZE]`.
 //!
 //! The plugin `many_tables` makes the tables; how many, it reads from the environment, which only a new
@@ -17,6 +17,7 @@ mod heal;
 mod history;
 mod load;
 mod order;
+mod plugins;
 mod route;
 
 use std::process::{Command, ExitCode};
@@ -30,7 +31,7 @@ const SIZE: &str = "TENON_BENCH_TABLES";
 /// What is measured, of which sizes, and how.
 type Measurement = (&'static str, &'static [&'static str], fn(&str));
 
-const MEASUREMENTS: [Measurement; 10] = [
+const MEASUREMENTS: [Measurement; 11] = [
     ("check", &["100", "1000", "10000"], check::check),
     ("heal", &["100", "1000", "5000"], heal::tables),
     ("migrations", &["500"], heal::migrations),
@@ -39,6 +40,7 @@ const MEASUREMENTS: [Measurement; 10] = [
     ("load", &["8"], load::load),
     ("asked", &["1000"], asked::asked),
     ("history", &["10000"], history::history),
+    ("plugins", &["100"], plugins::plugins),
     ("fleet", &["500"], fleet::fleet),
     ("author", &["1"], author::author),
 ];
@@ -68,7 +70,9 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: bench check|heal|migrations|order|route|load|asked|history|fleet|author [SIZE]");
+    eprintln!(
+        "usage: bench check|heal|migrations|order|route|load|asked|history|plugins|fleet|author [SIZE]"
+    );
     ExitCode::from(64)
 }
 
