@@ -70,6 +70,8 @@ pub struct Config {
     pub check: CheckConfig,
     /// `[heal]`
     pub heal: HealConfig,
+    /// `[backup]`
+    pub backup: BackupConfig,
     /// `[[tolerate]]`: what tools may have put beside the plugins' objects.
     pub tolerate: Vec<Tolerance>,
     /// `[plugins]`
@@ -229,6 +231,13 @@ impl HealConfig {
     pub fn large_table_rows(&self) -> Option<u64> {
         (self.large_table > 0).then_some(self.large_table)
     }
+}
+
+/// `[backup]`: when somebody is reminded of one.
+#[derive(Debug, Clone)]
+pub struct BackupConfig {
+    /// How old the last backup of the audit log may be before a plan reminds of it. Zero means never.
+    pub remind_after: Duration,
 }
 
 /// `[plugins]`: limits of plugin code.

@@ -3,8 +3,10 @@
 mod acknowledge;
 mod approve;
 mod audit;
+pub mod backup;
 mod check;
 pub mod counters;
+mod doctor;
 pub mod exposition;
 pub mod finding_store;
 mod former;
@@ -13,6 +15,7 @@ mod graph;
 mod heals;
 mod history;
 mod hosts;
+mod last_backup;
 mod listen;
 mod memory;
 mod metrics;

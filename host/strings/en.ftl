@@ -17,6 +17,7 @@ nav-plugins = Plugins
 nav-graph = Graph
 nav-hosts = Hosts
 nav-audit = Audit log
+nav-doctor = Installation
 nav-accounts = Accounts
 nav-api = API
 log-out = Log out
@@ -545,6 +546,7 @@ plan-verify = { $count ->
         [one] Everything that { $plugins } declares is compared with the database. A new difference rolls everything back.
        *[other] Everything that { $plugins } declare is compared with the database. A new difference rolls everything back.
     }
+plan-backup-old = As far as is known, { $told }. <code>tenon backup FILE</code> makes one.
 plan-backup = <b>Have a backup.</b> A heal that fails is rolled back; what a heal that succeeds has changed, only a backup brings back.
 plan-fix-now = Fix Configuration now
 plan-fixing = Fixing …
@@ -877,3 +879,15 @@ notify-next = Next
 notify-why = Why
 notify-was-given-up = given up
 notify-retry-hint = <code>tenon notify retry</code> has them tried again at once.
+
+## What codes mean
+
+explain-title = Codes
+explain-lead = Each code of a finding, a plan, a file or an error: what it means, and what helps. <code>tenon explain CODE</code> says the same.
+explain-none = There is no such code
+explain-none-detail = Nothing that this host reports is called { $code }.
+
+## The installation as a whole
+
+doctor-title = Installation
+doctor-lead = Files, rights, settings and backups of this host, as they are now. Nothing is changed by looking. <code>tenon doctor</code> says the same.

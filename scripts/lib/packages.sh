@@ -40,10 +40,13 @@ stage_sdk() {
     done
 }
 
-# stage_manual PROGRAM DIR: the manual pages, and the completions of each shell where that looks for them.
+# stage_manual PROGRAM DIR: the manual pages, what codes mean, and the completions of each shell where that looks
+# for them.
 stage_manual() {
     "$1" man --out "$2/man/man1"
     gzip -9n "$2"/man/man1/*.1
+    install -d -m 755 "$2/doc/tenon"
+    "$1" explain --all >"$2/doc/tenon/CODES.md"
     install -d -m 755 "$2/bash-completion/completions" "$2/zsh/vendor-completions" "$2/fish/vendor_completions.d"
     "$1" completions bash >"$2/bash-completion/completions/tenon"
     "$1" completions zsh >"$2/zsh/vendor-completions/_tenon"

@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::problem::Problem;
+use crate::support::error_code::ErrorCode;
 
 /// How many are listened to at one time.
 const MOST: usize = 512;
@@ -73,7 +74,7 @@ impl EventStreams {
     ) -> Result<HttpResponse, Problem> {
         let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() else {
             let detail = format!("{MOST} streams of events are listened to already");
-            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", detail);
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TooManyStreams, detail);
             return Err(problem.remedy("ask again later, or ask GET /api/v1/heal from time to time"));
         };
         let stopping = self.stopping.clone();

@@ -13,6 +13,7 @@ use futures_util::FutureExt;
 
 use super::headers::{self, Nonce, Whose};
 use super::problem::Problem;
+use crate::support::error_code::ErrorCode;
 
 /// A handler panicked. The panic itself is in the log.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl fmt::Display for Panicked {
 impl ResponseError for Panicked {
     fn error_response(&self) -> HttpResponse {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
-        let mut response = Problem::new(status, "internal_error", self.to_string()).response();
+        let mut response = Problem::new(status, ErrorCode::InternalError, self.to_string()).response();
         headers::apply(response.headers_mut(), Whose::Ours(None));
         response
     }

@@ -20,6 +20,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::console::Console;
 use super::headers::{self, Whose};
 use super::problem::Problem;
+use crate::support::error_code::ErrorCode;
 
 /// Ends a body that is late, whoever reads it, and answers 408. What nobody has read is not read to its end
 /// either.
@@ -124,7 +125,7 @@ impl MessageBody for KeptBody {
 
 fn refusal(limit: Duration) -> HttpResponse {
     let detail = format!("the body did not come within {} s", limit.as_secs_f32());
-    let mut response = Problem::new(StatusCode::REQUEST_TIMEOUT, "body_late", detail).response();
+    let mut response = Problem::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::BodyLate, detail).response();
     headers::apply(response.headers_mut(), Whose::Ours(None));
     response
 }

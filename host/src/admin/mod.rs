@@ -22,6 +22,7 @@ mod basic;
 mod client;
 mod console;
 mod csrf;
+mod doctor;
 mod event_stream;
 mod guard;
 mod headers;
@@ -44,6 +45,7 @@ mod strings;
 mod visitor;
 
 pub use api::document::openapi_document;
+pub(crate) use doctor::examine;
 
 #[cfg(test)]
 mod tests;

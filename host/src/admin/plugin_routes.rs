@@ -26,6 +26,7 @@ use super::{plugin_answers, visitor};
 use crate::config::ProxyLogin;
 use crate::plugin::load::{CallFailure, PluginRequest, RequestLine};
 use crate::plugin::runtime::{CallError, PluginResponse};
+use crate::support::error_code::ErrorCode;
 use crate::support::rate_limit::{Buckets, Quota};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -71,16 +72,16 @@ async fn answer(
     payload: web::Payload,
     request_id: &str,
 ) -> Result<PluginResponse, HttpResponse> {
-    let problem = |status, code: &str, detail: String| {
+    let problem = |status, code: ErrorCode, detail: String| {
         Problem::new(status, code, detail).with("request_id", request_id).response()
     };
     let most = console.host.config().plugins.most_body_bytes;
     let body = body_of(payload, most).await.map_err(|unread| match unread {
         Unread::TooLarge => {
             let detail = format!("the body is larger than {most} bytes");
-            problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+            problem(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BodyTooLarge, detail)
         }
-        Unread::Broken(error) => problem(StatusCode::BAD_REQUEST, "bad_body", error.to_string()),
+        Unread::Broken(error) => problem(StatusCode::BAD_REQUEST, ErrorCode::BadBody, error.to_string()),
     })?;
     let (plugin, path) = parts(request.uri().path());
     let user = user(request, console).await;
@@ -200,8 +201,9 @@ fn refused(error: &CallError, plugin: &str, request_id: &str) -> HttpResponse {
         }
         other => other.to_string(),
     };
-    let problem = Problem::new(plugin_answers::status(error.status()), error.code(), detail);
-    let problem = Problem { remedy: error.remedy().map(str::to_owned), ..problem };
+    let problem = Problem::new(plugin_answers::status(error.status()), error.kind(), detail);
+    let (code, remedy) = (error.code().to_owned(), error.remedy().map(str::to_owned));
+    let problem = Problem { code, remedy, ..problem };
     let problem = problem.with("plugin", plugin).with("request_id", request_id);
     let mut response = with_rule(problem, error).response();
     if let Some(allow) = error.allow().and_then(|allow| HeaderValue::from_str(&allow).ok()) {

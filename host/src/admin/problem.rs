@@ -5,9 +5,14 @@ use actix_web::http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::support::error_code::ErrorCode;
+
 /// One error, as a program reads it.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub(crate) struct Problem {
+    /// The page of this console that explains the error.
+    #[serde(rename = "type")]
+    pub kind: String,
     /// The HTTP status.
     pub status: u16,
     /// The status in words.
@@ -26,11 +31,12 @@ pub(crate) struct Problem {
 
 impl Problem {
     /// An error of this status and code.
-    pub(crate) fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: ErrorCode, detail: impl Into<String>) -> Self {
         Self {
+            kind: format!("/explain/{code}"),
             status: status.as_u16(),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
-            code: code.into(),
+            code: code.as_str().to_owned(),
             detail: detail.into(),
             remedy: None,
             more: Map::new(),

@@ -15,6 +15,7 @@ use super::strings::{self, Markup, t};
 use super::{assets, csrf, guard as net, metrics, plugin_routes};
 #[cfg(feature = "oidc")]
 use crate::config::OIDC_CALLBACK;
+use crate::support::error_code::ErrorCode;
 
 /// Registers all routes. The pages come last, since they take whatever is left.
 pub(super) fn configure(config: &mut ServiceConfig, session: SessionMiddleware<SealedCookies>) {
@@ -72,6 +73,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/notifications/test", web::post().to(api::notifications::test)))
         .service(post("/notifications/retry", web::post().to(api::notifications::retry)))
         .service(only(web::resource("/hosts").route(get().to(api::hosts::list)), "GET, HEAD"))
+        .service(only(web::resource("/doctor").route(get().to(api::doctor::doctor)), "GET, HEAD"))
         .service(only(web::resource("/verdicts").route(get().to(api::verdicts::list)), "GET, HEAD"))
         .configure(account_addresses)
         .default_service(web::to(api::not_found))
@@ -175,6 +177,9 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
             "GET, HEAD",
         ))
         .service(only(web::resource("/api").route(get().to(pages::api::show)), "GET, HEAD"))
+        .service(only(web::resource("/doctor").route(get().to(pages::doctor::show)), "GET, HEAD"))
+        .service(only(web::resource("/explain").route(get().to(pages::explain::list)), "GET, HEAD"))
+        .service(only(web::resource("/explain/{code}").route(get().to(pages::explain::show)), "GET, HEAD"))
         .default_service(web::to(pages::error::not_found))
 }
 
@@ -198,7 +203,7 @@ fn only(resource: Resource, methods: &'static str) -> Resource {
     resource.default_service(web::to(move || async move {
         let problem = Problem::new(
             StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
+            ErrorCode::MethodNotAllowed,
             format!("this address answers {methods}"),
         );
         let mut response = problem.response();
@@ -208,11 +213,11 @@ fn only(resource: Resource, methods: &'static str) -> Resource {
 }
 
 fn bad_query(error: &dyn ResponseError) -> ApiError {
-    Problem::new(StatusCode::BAD_REQUEST, "bad_query", error.to_string()).into()
+    Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadQuery, error.to_string()).into()
 }
 
 fn bad_path(error: &dyn ResponseError) -> ApiError {
-    Problem::new(StatusCode::NOT_FOUND, "bad_path", error.to_string()).into()
+    Problem::new(StatusCode::NOT_FOUND, ErrorCode::BadPath, error.to_string()).into()
 }
 
 fn bad_page(error: &dyn ResponseError) -> PageError {

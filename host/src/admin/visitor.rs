@@ -17,6 +17,7 @@ use super::limits::TooMany;
 use super::problem::Problem;
 use super::proxy_login::{self, ProxyLoginError, ProxyUser};
 use super::session::SessionOwner;
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 use crate::support::rate_limit::{Bucket, Quota};
@@ -188,15 +189,15 @@ impl Denied {
     /// The denial as an error for programs.
     pub(crate) fn problem(&self) -> Problem {
         let code = match self {
-            Self::NotLoggedIn => "not_logged_in",
-            Self::WrongCredentials | Self::NotBasic(_) => "wrong_credentials",
-            Self::WrongToken => "wrong_token",
-            Self::ExpiredToken { .. } => "expired_token",
-            Self::Role { .. } | Self::Scope { .. } => "not_permitted",
-            Self::Proxy(_) => "proxy_login",
-            Self::TooMany(_) => "too_many_attempts",
-            Self::CrossSite => "cross_site",
-            Self::Accounts(_) => "accounts_unusable",
+            Self::NotLoggedIn => ErrorCode::NotLoggedIn,
+            Self::WrongCredentials | Self::NotBasic(_) => ErrorCode::WrongCredentials,
+            Self::WrongToken => ErrorCode::WrongToken,
+            Self::ExpiredToken { .. } => ErrorCode::ExpiredToken,
+            Self::Role { .. } | Self::Scope { .. } => ErrorCode::NotPermitted,
+            Self::Proxy(_) => ErrorCode::ProxyLogin,
+            Self::TooMany(_) => ErrorCode::TooManyAttempts,
+            Self::CrossSite => ErrorCode::CrossSite,
+            Self::Accounts(_) => ErrorCode::AccountsUnusable,
         };
         Problem::new(self.status(), code, self.to_string()).remedy(self.remedy())
     }

@@ -116,6 +116,27 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         accounts: BTreeMap<String, u64>,
     },
+    /// The database was saved into a file.
+    Backup {
+        file: String,
+        bytes: u64,
+        sha256: String,
+        /// Whether it was restored elsewhere, and was the same there.
+        verified: bool,
+    },
+    /// The database was made anew of a file.
+    Restore {
+        file: String,
+        sha256: String,
+        /// What the former database is called, where it was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        former: Option<String>,
+    },
+    /// The managed database was brought to another major version of PostgreSQL.
+    UpgradePostgres {
+        from: u32,
+        to: u32,
+    },
     /// An action that another version of Tenon wrote.
     #[serde(other)]
     Unknown,
@@ -194,6 +215,17 @@ impl Action {
                 let of =
                     if accounts.is_empty() { String::new() } else { format!(" ({})", accounts.join(", ")) };
                 format!("refused logins since {since}: {wrong} wrong{of}, {too_many} too many")
+            }
+            Self::Backup { file, bytes, sha256, verified } => {
+                let verified = if *verified { ", verified by a restore" } else { "" };
+                format!("made the backup {file} ({bytes} bytes, sha256 {sha256}{verified})")
+            }
+            Self::Restore { file, sha256, former } => {
+                let kept = former.as_ref().map(|name| format!(", and kept the former database as {name}"));
+                format!("restored the backup {file} (sha256 {sha256}){}", kept.unwrap_or_default())
+            }
+            Self::UpgradePostgres { from, to } => {
+                format!("upgraded the managed database from PostgreSQL {from} to {to}")
             }
             Self::Unknown => "did what this version of Tenon does not know".to_owned(),
         }

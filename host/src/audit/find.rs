@@ -65,6 +65,16 @@ pub async fn of_transaction(client: &Client, xid: &str) -> Result<Option<AuditEn
     one(client, include_str!("sql/of_transaction.sql"), &[(&xid, Type::TEXT)]).await
 }
 
+/// The last backup that the log knows of.
+pub async fn last_backup(client: &Client) -> Result<Option<Timestamp>, AuditError> {
+    if !exists(client).await? {
+        return Ok(None);
+    }
+    let rows = client.query_typed(include_str!("sql/last_backup.sql"), &[]).await;
+    let rows = rows.map_err(AuditError::Read)?;
+    rows.first().map(|row| row.try_get("at")).transpose().map_err(AuditError::Read)
+}
+
 type Params<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
 
 async fn one(client: &Client, sql: &str, params: Params<'_>) -> Result<Option<AuditEntry>, AuditError> {

@@ -41,7 +41,7 @@ pub use entry::{Attempt, AuditEntry, AuditResult, Kind, LogEntry, Timed};
 use event::{AuditEvent, ENDS, EventKind, Resolution};
 pub use failure::HealFailure;
 pub(crate) use failure::{failed_in, with_error};
-pub use find::{ended_with_key, exists, last_success, latest, of_transaction};
+pub use find::{ended_with_key, exists, last_backup, last_success, latest, of_transaction};
 pub use news::{AuditNews, ended_after, last_row};
 pub use origin::Origin;
 pub use record::{RecordAtOnceError, Recorded, record, record_at_once, waiting, with_spooled};

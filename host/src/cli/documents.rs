@@ -18,6 +18,7 @@ use crate::config::SettingOrigin;
 use crate::host::Approved;
 use crate::host::notify::TriedTarget;
 use crate::plugin::faults::Quarantined;
+use crate::report::explain::Explanation;
 use crate::report::{Listed, PluginSummary};
 
 /// Why a command ended without doing what it was asked.
@@ -43,6 +44,12 @@ pub(super) struct FailureParts {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(no_recursion)]
     pub parts: Vec<Self>,
+}
+
+/// What codes mean.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ExplainedCodes<'a> {
+    pub codes: &'a [Explanation],
 }
 
 /// A configuration that can be used.

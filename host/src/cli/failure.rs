@@ -96,6 +96,11 @@ impl Failure {
             .join(": ")
     }
 
+    /// The heading with the causes, and what to do about it.
+    pub(crate) fn told(&self) -> (String, Option<String>) {
+        (self.on_one_line(), self.hint.clone())
+    }
+
     /// The whole of it without colours, as a log file would have it.
     pub(crate) fn as_text(&self) -> String {
         plain::render(self)

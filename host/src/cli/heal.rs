@@ -122,6 +122,11 @@ impl Heal {
             return Ok(HealOutcome::NothingToDo);
         }
         show(&plan, app);
+        if !self.dry_run
+            && let Some(told) = host.backup_reminder(&plan).await
+        {
+            app.terminal.message(&format!("As far as is known, {told}: `tenon backup FILE` makes one\n"));
+        }
         let what = if self.dry_run { "Run this and roll it back".to_owned() } else { what(&plan) };
         self.confirmation.agree(&format!("{what} as {admin}?"), "run", app)?;
         let reviewed = Some(plan.hash);

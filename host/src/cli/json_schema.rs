@@ -3,10 +3,11 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::app::App;
+use super::backup::MadeBackup;
 use super::documents::{
     AccountList, AddedAccount, AddedToken, ApprovedPlan, ChangedFindings, ChangedPassword, ChangedRole,
-    CheckedConfig, DevEvent, Failed, FindingList, Imported, PluginDiff, PluginList, Released, RemovedAccount,
-    RetriedMessages, RevokedToken, SchemaDiff, Served, ShownConfig, TokenList, TriedTargets,
+    CheckedConfig, DevEvent, ExplainedCodes, Failed, FindingList, Imported, PluginDiff, PluginList, Released,
+    RemovedAccount, RetriedMessages, RevokedToken, SchemaDiff, Served, ShownConfig, TokenList, TriedTargets,
     UndeclaredSettings, Verified, WrittenPlugin,
 };
 use super::exit::Exit;
@@ -14,11 +15,14 @@ use super::failure::Failure;
 use super::fleet::{CheckedDatabase, FleetSummary, HealedDatabase, PlannedDatabase};
 use super::heal::EndedHeal;
 use super::plan::PrintedPlan;
+use super::postgres::UpgradedPostgres;
+use super::restore::RestoredBackup;
 use crate::heal::HealEvent;
 use crate::host::ShownAudit;
 use crate::host::notify::{Notification, NotificationReport};
 use crate::plugin::faults::Quarantined;
 use crate::plugin::inspect::{Facts, Inspection};
+use crate::report::doctor::DoctorReport;
 use crate::report::graph::DependencyGraph;
 use crate::report::hosts::HostsReport;
 use crate::report::json::{self, FORMAT};
@@ -54,11 +58,14 @@ const COMMANDS: &[(&str, &[Printed])] = &[
     ("audit list", &[with_format::<ShownAudit>]),
     ("audit resolve", &[with_format::<Closed>]),
     ("audit verify", &[with_format::<AuditProof>]),
+    ("backup", &[with_format::<MadeBackup<'static>>]),
     ("baseline", &[with_format::<HealEvent>, with_format::<EndedHeal<'static>>]),
     ("check", &[own::<HealthReport>]),
     ("config check", &[with_format::<CheckedConfig<'static>>]),
     ("config show", &[with_format::<ShownConfig<'static>>]),
     ("dev", &[with_format::<DevEvent<'static>>]),
+    ("doctor", &[with_format::<DoctorReport>]),
+    ("explain", &[with_format::<ExplainedCodes<'static>>]),
     ("finding acknowledge", &[with_format::<ChangedFindings<'static>>]),
     ("finding list", &[with_format::<FindingList<'static>>]),
     ("finding unacknowledge", &[with_format::<ChangedFindings<'static>>]),
@@ -83,6 +90,8 @@ const COMMANDS: &[(&str, &[Printed])] = &[
     ("plugin release", &[with_format::<Released<'static>>]),
     ("plugin settings", &[with_format::<SettingsReport>, with_format::<UndeclaredSettings<'static>>]),
     ("plugin verify", &[with_format::<Verified<'static>>]),
+    ("postgres upgrade", &[with_format::<UpgradedPostgres<'static>>]),
+    ("restore", &[with_format::<RestoredBackup<'static>>]),
     ("schema diff", &[with_format::<SchemaDiff<'static>>]),
     ("schema read", &[own::<SnapshotFile>]),
     ("serve", &[with_format::<Served<'static>>]),

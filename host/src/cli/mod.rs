@@ -4,14 +4,17 @@ mod about;
 mod admin;
 mod app;
 mod audit;
+mod backup;
 mod baseline;
 mod check;
 mod child;
 mod completions;
 mod config;
 mod dev;
+mod doctor;
 mod documents;
 mod exit;
+mod explain;
 mod failure;
 mod finding;
 mod fleet;
@@ -27,7 +30,10 @@ mod options;
 mod plan;
 mod planning;
 mod plugin;
+mod postgres;
+mod psql;
 mod record;
+mod restore;
 mod schema;
 mod serve;
 mod signals;
@@ -92,6 +98,13 @@ enum Command {
     Admin(admin::Admin),
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    Psql(psql::Psql),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    #[command(subcommand)]
+    Postgres(postgres::Postgres),
+    Doctor(doctor::Doctor),
+    Explain(explain::Explain),
     Openapi(openapi::Openapi),
     JsonSchema(json_schema::JsonSchema),
     Completions(completions::Completions),
@@ -155,6 +168,12 @@ impl Command {
             | Self::Notify(_)
             | Self::Admin(_)
             | Self::Config(_)
+            | Self::Psql(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Postgres(_)
+            | Self::Doctor(_)
+            | Self::Explain(_)
             | Self::Openapi(_)
             | Self::JsonSchema(_)
             | Self::Completions(_)
@@ -244,6 +263,12 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Notify(command) => command.run(&app).await,
             Command::Admin(command) => command.run(&app).await,
             Command::Config(command) => command.run(&app),
+            Command::Psql(command) => command.run(&app).await,
+            Command::Backup(command) => command.run(&app).await,
+            Command::Restore(command) => command.run(&app).await,
+            Command::Postgres(command) => command.run(&app).await,
+            Command::Doctor(command) => command.run(&app).await,
+            Command::Explain(command) => command.run(&app),
             Command::Openapi(command) => command.run(&app),
             Command::JsonSchema(command) => command.run(&app),
             Command::Completions(command) => Ok(command.run(&app)),

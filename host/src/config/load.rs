@@ -161,8 +161,8 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let mut warnings = Vec::new();
     let tolerate = tolerate::read(reader, &mut root);
     let notify = notify::read(reader, &mut root, around, &mut warnings);
-    let [database, databases, server, check, heal, plugins, mut admin, log, plugin] =
-        ["database", "databases", "server", "check", "heal", "plugins", "admin", "log", "plugin"]
+    let [database, databases, server, check, heal, backup, plugins, mut admin, log, plugin] =
+        ["database", "databases", "server", "check", "heal", "backup", "plugins", "admin", "log", "plugin"]
             .map(|name| reader.table(&mut root, name));
 
     let mut top = reader.section("", root);
@@ -199,6 +199,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     section.finish();
     let check = read_check(reader.section("check", check));
     let heal = read_heal(reader.section("heal", heal), environment);
+    let backup = read_backup(reader.section("backup", backup));
     let plugins = read_plugins(reader.section("plugins", plugins), options, beside);
     if environment == Environment::Production && plugins.trust == TrustMode::Open {
         let told = "plugins are loaded as they are found, whoever put them there: in production set plugins.trust \
@@ -214,6 +215,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
         server,
         check,
         heal,
+        backup,
         tolerate,
         plugins,
         notify,
@@ -270,6 +272,13 @@ fn read_heal(mut section: Section<'_, '_>, environment: Environment) -> HealConf
         approvals: section.get("approvals", NonZeroU8::MIN),
         approvals_last: section.get("approvals_last", Duration::from_secs(24 * 60 * 60)),
     };
+    section.finish();
+    config
+}
+
+fn read_backup(mut section: Section<'_, '_>) -> BackupConfig {
+    let config =
+        BackupConfig { remind_after: section.get("remind_after", Duration::from_secs(7 * 24 * 60 * 60)) };
     section.finish();
     config
 }

@@ -161,7 +161,7 @@ fn setting(duration: Duration) -> String {
     format!("{}ms", if duration.is_zero() { 0 } else { millis.max(1) })
 }
 
-/// Reads `500ms`, `5s`, `2m` or `1h`. A bare `0` is allowed, other bare numbers have no unit.
+/// Reads `500ms`, `5s`, `2m`, `1h` or `7d`. A bare `0` is allowed, other bare numbers have no unit.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("must be a duration such as \"500ms\", \"5s\", \"2m\" or \"1h\", not \"{text}\"");
     let digits = text.trim().find(|c: char| !c.is_ascii_digit()).unwrap_or(text.trim().len());
@@ -172,6 +172,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         "s" => number.checked_mul(1_000),
         "m" | "min" => number.checked_mul(60_000),
         "h" => number.checked_mul(3_600_000),
+        "d" => number.checked_mul(86_400_000),
         "" if number == 0 => Some(0),
         _ => None,
     };

@@ -12,7 +12,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tenon_schema::Ident;
 use tokio_postgres::AsyncMessage;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub use self::error::{ConnectError, DatabaseError};
@@ -41,6 +41,8 @@ pub struct Database {
     servers: Arc<Servers>,
     /// What becomes of a server that is not known.
     unsupported: UnsupportedServer,
+    /// By what `libpq` does as we do, besides the options.
+    client_environment: Arc<[(&'static str, String)]>,
 }
 
 /// The one database as two roles, which may be the same.
@@ -157,6 +159,7 @@ impl Database {
             .keepalives_interval(Duration::from_secs(10))
             .keepalives_retries(3);
         let tls = tls::connector(mode, root_cert)?;
+        let client_environment = environment(&config, mode, root_cert).into();
         let (plain, pooled) = (config.clone(), Arc::default());
         let (servers, unsupported) = (Arc::default(), UnsupportedServer::Refuse);
         Ok(Self {
@@ -168,6 +171,7 @@ impl Database {
             scratch: None,
             servers,
             unsupported,
+            client_environment,
         })
     }
 
@@ -302,6 +306,11 @@ impl Database {
         })
     }
 
+    /// The variables by which PostgreSQL's own programs do as we do; no password is among them.
+    pub(crate) fn client_environment(&self) -> Vec<(&'static str, String)> {
+        self.client_environment.to_vec()
+    }
+
     /// The options by which PostgreSQL's own programs reach the database. They ask for the password, or find
     /// it as they always do.
     pub fn client_options(&self) -> Vec<String> {
@@ -312,6 +321,34 @@ impl Database {
         options.extend(self.config.get_dbname().map(|dbname| format!("--dbname={dbname}")));
         options
     }
+}
+
+/// How `libpq` is told of TLS, addresses and the server that is wanted.
+fn environment(
+    config: &tokio_postgres::Config,
+    mode: TlsMode,
+    root_cert: Option<&Path>,
+) -> Vec<(&'static str, String)> {
+    let mode_told = match mode {
+        TlsMode::Disable => "disable",
+        TlsMode::Prefer => "prefer",
+        TlsMode::Require => "require",
+        TlsMode::VerifyFull => "verify-full",
+    };
+    let mut told = vec![("PGSSLMODE", mode_told.to_owned())];
+    match root_cert {
+        Some(file) => told.push(("PGSSLROOTCERT", file.display().to_string())),
+        None if mode == TlsMode::VerifyFull => told.push(("PGSSLROOTCERT", "system".to_owned())),
+        None => {}
+    }
+    let addresses: Vec<_> = config.get_hostaddrs().iter().map(ToString::to_string).collect();
+    if !addresses.is_empty() {
+        told.push(("PGHOSTADDR", addresses.join(",")));
+    }
+    if config.get_target_session_attrs() == TargetSessionAttrs::ReadWrite {
+        told.push(("PGTARGETSESSIONATTRS", "read-write".to_owned()));
+    }
+    told
 }
 
 impl fmt::Debug for Database {

@@ -138,7 +138,7 @@ impl Metrics {
     /// Counts a request to a plugin and how it ended.
     pub fn count<T>(&self, asked: Asked, answer: &Result<T, CallError>, took: Duration) {
         let Asked { plugin, route, refused } = asked;
-        let outcome = answer.as_ref().map_or_else(CallError::kind, |_| "ok");
+        let outcome = answer.as_ref().map_or_else(|error| error.kind().as_str(), |_| "ok");
         if outcome == "panic" {
             self.panics.get_or_create(&OfPlugin { plugin: Arc::clone(&plugin) }).inc();
         }

@@ -11,7 +11,6 @@ use super::exposition::{self, CheckedNow, ConnectionsNow, FindingsNow, HostNow, 
 use super::process_figures::ProcessFigures;
 use crate::database::pool::PoolStatus;
 use crate::plugin::registry::{Library, Registered};
-use crate::plugin::runtime::CallError;
 use crate::report::HealthReport;
 
 impl Tenon {
@@ -45,7 +44,11 @@ impl Tenon {
         let refused = library.attempts.all();
         PluginNow {
             plugin: plugin.info.id.as_str().into(),
-            serving: self.serving(plugin.info.id.as_str()).err().as_ref().map_or("yes", CallError::kind),
+            serving: self
+                .serving(plugin.info.id.as_str())
+                .err()
+                .as_ref()
+                .map_or("yes", |error| error.kind().as_str()),
             waiting: library.worker.waiting(),
             running: library.worker.running(),
             hanging: library.worker.hung(),

@@ -1,7 +1,9 @@
 //! Reports as text for a terminal, a log, or a pipe. Readable without colour.
 
 mod audit;
+mod doctor;
 mod doing;
+mod explain;
 mod findings;
 mod health;
 mod inspection;
@@ -21,7 +23,9 @@ pub(crate) use self::layout::table;
 use crate::support::legible;
 
 pub use audit::{audit, place};
+pub use doctor::doctor;
 pub use doing::doing;
+pub use explain::{codes, explained_codes};
 pub use findings::findings;
 pub use health::{health, verdict};
 pub use inspection::{facts, inspection};

@@ -1,5 +1,7 @@
 //! What every room may use: errors, secrets, the log, the terminal, files of the state directory.
 
+pub(crate) mod codes;
+pub mod error_code;
 pub mod errors;
 pub mod http_client;
 pub(crate) mod legible;

@@ -6,67 +6,90 @@ use serde::{Serialize, Serializer};
 
 use crate::statements::RuleId;
 
-/// The rules of a plan. Their names are part of reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PlanRule {
-    /// A rule for single statements.
-    Statement(RuleId),
+macro_rules! rules {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
+        /// The rules of a plan. Their names are part of reports.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum PlanRule {
+            /// A rule for single statements.
+            Statement(RuleId),
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl PlanRule {
+            /// The names of all rules, those for single statements first.
+            pub fn names() -> impl Iterator<Item = &'static str> {
+                RuleId::ALL.into_iter().map(RuleId::as_str).chain([$($text),*])
+            }
+
+            /// The name, in kebab case.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    Self::Statement(rule) => rule.as_str(),
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+    };
+}
+
+rules! {
     /// A file that is to come before another one comes too late, since that is applied.
-    BeforeApplied,
+    BeforeApplied = "before-applied",
     /// A migration that is applied has other text by now.
-    EditedHistory,
+    EditedHistory = "edited-history",
     /// On an empty database a new value of an enum would be used in the transaction that adds it.
-    EnumValueElsewhere,
+    EnumValueElsewhere = "enum-value-elsewhere",
     /// A new value of an enum is used in the transaction that adds it.
-    EnumValueUsed,
+    EnumValueUsed = "enum-value-used",
     /// An object belongs to a plugin that is not required, or to the host.
-    ForeignObject,
+    ForeignObject = "foreign-object",
     /// A migration that comes before what is to be recorded is pending.
-    Gap,
+    Gap = "gap",
     /// Nobody has consented to what it may cost.
-    Hazard,
+    Hazard = "hazard",
     /// Something of nobody's stands in the way of a repair.
-    InTheWay,
+    InTheWay = "in-the-way",
     /// The role that heals may not do it.
-    LackingRight,
+    LackingRight = "lacking-right",
     /// The server has not room for so many locks.
-    LockBudget,
+    LockBudget = "lock-budget",
     /// A migration that is applied is no longer brought.
-    MissingHistory,
+    MissingHistory = "missing-history",
     /// There is no repair for the finding.
-    NoRepair,
+    NoRepair = "no-mend",
     /// Something is destroyed, and fewer people have approved it than have to.
-    NotApproved,
+    NotApproved = "not-approved",
     /// A migration that is to be recorded is not pending.
-    NotPending,
+    NotPending = "not-pending",
     /// What is to be recorded is not what stands there.
-    NotProved,
+    NotProved = "not-proved",
     /// The ledger knows nothing of the plugin.
-    NothingToForget,
+    NothingToForget = "nothing-to-forget",
     /// Nothing but their names decides which of two files comes first.
-    OrderByAlphabet,
+    OrderByAlphabet = "order-by-alphabet",
     /// The host's own tables are not as this version needs them.
-    PendingCore,
+    PendingCore = "pending-core",
     /// The repair is of a plugin that is left out.
-    RepairLeftOut,
+    RepairLeftOut = "repair-left-out",
     /// Of the files that one replaces only some are applied.
-    ReplacedInPart,
+    ReplacedInPart = "replaced-in-part",
     /// A file needs what a later one makes.
-    RequiresMissing,
+    RequiresMissing = "requires-missing",
     /// Not all rows would be seen.
-    RowSecurity,
+    RowSecurity = "row-security",
     /// A setting changes what migrations do, and the role may not pin it.
-    Setting,
+    Setting = "setting",
     /// A plugin that is to be forgotten is still there.
-    StillBrought,
+    StillBrought = "still-brought",
     /// A finding can be repaired in two ways, and both were chosen.
-    TwoWays,
+    TwoWays = "two-ways",
     /// What is made nobody declares.
-    UndeclaredObject,
+    UndeclaredObject = "undeclared-object",
     /// There is no such finding.
-    UnknownFinding,
+    UnknownFinding = "unknown-finding",
     /// A name needs a search path.
-    UnqualifiedName,
+    UnqualifiedName = "unqualified-name",
 }
 
 crate::text_schema::text_schema!(
@@ -75,43 +98,6 @@ crate::text_schema::text_schema!(
     "^[a-z-]+$",
     "undeclared-object"
 );
-
-impl PlanRule {
-    /// The name, in kebab case.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Statement(rule) => rule.as_str(),
-            Self::BeforeApplied => "before-applied",
-            Self::EditedHistory => "edited-history",
-            Self::EnumValueElsewhere => "enum-value-elsewhere",
-            Self::EnumValueUsed => "enum-value-used",
-            Self::ForeignObject => "foreign-object",
-            Self::Gap => "gap",
-            Self::Hazard => "hazard",
-            Self::InTheWay => "in-the-way",
-            Self::LackingRight => "lacking-right",
-            Self::LockBudget => "lock-budget",
-            Self::MissingHistory => "missing-history",
-            Self::NoRepair => "no-mend",
-            Self::NotApproved => "not-approved",
-            Self::NotPending => "not-pending",
-            Self::NotProved => "not-proved",
-            Self::NothingToForget => "nothing-to-forget",
-            Self::OrderByAlphabet => "order-by-alphabet",
-            Self::PendingCore => "pending-core",
-            Self::RepairLeftOut => "repair-left-out",
-            Self::ReplacedInPart => "replaced-in-part",
-            Self::RequiresMissing => "requires-missing",
-            Self::RowSecurity => "row-security",
-            Self::Setting => "setting",
-            Self::StillBrought => "still-brought",
-            Self::TwoWays => "two-ways",
-            Self::UndeclaredObject => "undeclared-object",
-            Self::UnknownFinding => "unknown-finding",
-            Self::UnqualifiedName => "unqualified-name",
-        }
-    }
-}
 
 impl fmt::Display for PlanRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,28 +4,48 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// What a version may not do, or should say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReleaseRule {
+macro_rules! rules {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What a version may not do, or should say.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum ReleaseRule {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl ReleaseRule {
+            /// Every rule.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name, in kebab case.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+rules! {
     /// Another content under the same version or a lower one.
-    VersionNotRaised,
+    VersionNotRaised = "version-not-raised",
     /// A released file that PostgreSQL reads otherwise now.
-    EditedMigration,
+    EditedMigration = "edited-migration",
     /// A released file that is gone, and that no other replaces.
-    RemovedMigration,
+    RemovedMigration = "removed-migration",
     /// A new file in front of a released one.
-    NumberedBefore,
+    NumberedBefore = "numbered-before",
     /// Something that was declared, is declared no longer, and stands there still.
-    LostUndropped,
+    LostUndropped = "lost-undropped",
     /// A released file with other comments, blanks or line endings.
-    EditedComments,
+    EditedComments = "edited-comments",
     /// Something is gone, and the version does not say that it breaks those who used it.
-    BreakingVersion,
+    BreakingVersion = "breaking-version",
     /// Something is new, and the version says that nothing is.
-    MinorVersion,
+    MinorVersion = "minor-version",
     /// A number of a migration was left out.
-    NumberGap,
+    NumberGap = "number-gap",
 }
 
 impl ReleaseRule {
@@ -37,16 +57,6 @@ impl ReleaseRule {
 
 impl fmt::Display for ReleaseRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::VersionNotRaised => "version-not-raised",
-            Self::EditedMigration => "edited-migration",
-            Self::RemovedMigration => "removed-migration",
-            Self::NumberedBefore => "numbered-before",
-            Self::LostUndropped => "lost-undropped",
-            Self::EditedComments => "edited-comments",
-            Self::BreakingVersion => "breaking-version",
-            Self::MinorVersion => "minor-version",
-            Self::NumberGap => "number-gap",
-        })
+        f.write_str(self.as_str())
     }
 }

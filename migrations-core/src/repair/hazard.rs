@@ -97,6 +97,11 @@ impl HazardRule {
 }
 
 impl HazardRule {
+    /// The names of all rules; `drop-KIND` and `rename-KIND` stand for one of each kind of object.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ["drop-KIND", "rename-KIND"].into_iter().chain(NAMED.map(|(_, name)| name))
+    }
+
     /// What happens, as a clause.
     pub fn says(self) -> &'static str {
         match self {

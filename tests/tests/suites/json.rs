@@ -60,6 +60,9 @@ fn what_every_command_prints_is_json_with_its_format_and_as_its_schema_says() {
     all.run(&world, "about", &[]).expect_code(0);
     all.run(&world, "config check", &[]).expect_code(0);
     all.run(&world, "config show", &[]).expect_code(0);
+    all.run(&world, "doctor", &[]).expect_code(0);
+    all.run(&world, "backup", &["made.tenon", "--no-verify"]).expect_code(0);
+    all.run(&world, "explain", &["pending"]).expect_code(0);
     // Everything is pending.
     all.run(&world, "check", &[]).expect_code(2);
     all.run(&world, "plan", &["--sql", "--rehearse"]).expect_code(2);
@@ -120,7 +123,7 @@ fn what_every_command_prints_is_json_with_its_format_and_as_its_schema_says() {
     all.holds("serve", &told.join("\n"));
     // Of these the suites `dev` and `notify`, and the next test.
     let left = all.by_command.keys().filter(|name| !all.seen.contains(*name)).collect::<Vec<_>>();
-    assert_eq!(left, ["dev", "notify message", "plan approve"]);
+    assert_eq!(left, ["dev", "notify message", "plan approve", "postgres upgrade", "restore"]);
 }
 
 #[test]

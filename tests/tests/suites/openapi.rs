@@ -134,6 +134,7 @@ fn what_the_server_answers_is_what_the_document_says() {
     // Afterwards: drift, and what is done about it.
     world.database.sql("ALTER TABLE inventory.item ADD COLUMN extra text");
     post("/api/v1/check", "/api/v1/check", &json!({})).expect_status(200);
+    get("/api/v1/doctor").expect_status(200);
     let findings = get("/api/v1/findings").expect_status(200).json();
     let acknowledge = "/api/v1/findings/acknowledge";
     let word = json!({ "findings": [findings[0]["id"]], "reason": "known", "for": "7d" });

@@ -173,7 +173,7 @@ fn a_database_that_is_not_there_is_told_with_the_command_that_makes_it() {
 fn what_only_looks_makes_no_managed_database_and_says_what_does() {
     let world = World::with(&["identity"]);
     let state = world.path().join("state");
-    let looks: [&[&str]; 12] = [
+    let looks: [&[&str]; 15] = [
         &["check"],
         &["plan"],
         &["plan", "--rehearse"],
@@ -186,6 +186,9 @@ fn what_only_looks_makes_no_managed_database_and_says_what_does() {
         &["schema", "read"],
         &["schema", "diff", "database", "plugin:identity"],
         &["plugin", "role"],
+        &["psql"],
+        &["backup", "made.tenon"],
+        &["postgres", "upgrade", "--to", "18", "--yes"],
     ];
     for arguments in looks {
         let run = with(&world, &[], arguments).expect_code(3);

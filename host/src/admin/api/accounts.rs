@@ -15,6 +15,7 @@ use crate::admin::problem::Problem;
 use crate::admin::visitor::Denied;
 use crate::audit::Origin;
 use crate::report::json::FORMAT;
+use crate::support::error_code::ErrorCode;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -154,7 +155,8 @@ pub(crate) async fn change(
     let manager = AccountManager::new(&console, &visitor.0, Origin::Api);
     if role.is_none() && password.is_none() {
         visitor.permitted(Permission::Administer)?;
-        let problem = bad("bad_body", "there is neither a role nor a password: nothing was changed".into());
+        let problem =
+            bad(ErrorCode::BadBody, "there is neither a role nor a password: nothing was changed".into());
         return Err(problem.into());
     }
     // Looked at first: where one of the two cannot be, nothing is changed.
@@ -194,7 +196,8 @@ pub(crate) async fn remove(
 
 async fn summary(console: &Console, request: &HttpRequest, name: &str) -> Result<AccountSummary, ApiError> {
     let found = console.account_summary(name, own_session(request)).await.map_err(Denied::from)?;
-    let nobody = || Problem::new(StatusCode::NOT_FOUND, "no_account", format!("there is no account {name}"));
+    let nobody =
+        || Problem::new(StatusCode::NOT_FOUND, ErrorCode::NoAccount, format!("there is no account {name}"));
     Ok(found.ok_or_else(nobody)?)
 }
 
@@ -203,10 +206,10 @@ fn answer(account: AccountSummary, made: Option<SecretString>) -> AccountAnswer 
 }
 
 pub(super) fn role_of(text: &str) -> Result<AccountRole, ApiError> {
-    text.parse().map_err(|error| bad("bad_role", format!("{error}")).into())
+    text.parse().map_err(|error| bad(ErrorCode::BadRole, format!("{error}")).into())
 }
 
-pub(super) fn bad(code: &str, detail: String) -> Problem {
+pub(super) fn bad(code: ErrorCode, detail: String) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, code, detail)
 }
 
@@ -216,21 +219,23 @@ impl From<ManageError> for ApiError {
             ManageError::Denied(denied) => return denied.into(),
             ManageError::Interrupted(interrupted) => return interrupted.into(),
             ManageError::NoSession => {
-                return Problem::new(StatusCode::NOT_FOUND, "no_session", error.to_string()).into();
+                return Problem::new(StatusCode::NOT_FOUND, ErrorCode::NoSession, error.to_string()).into();
             }
             ManageError::Refused(error) => error,
         };
         let (status, code) = match &error {
-            AccountsError::NoSuchAccount { .. } => (StatusCode::NOT_FOUND, "no_account"),
-            AccountsError::NoSuchToken { .. } => (StatusCode::NOT_FOUND, "no_token"),
-            AccountsError::Exists { .. } => (StatusCode::CONFLICT, "account_exists"),
-            AccountsError::TokenExists { .. } => (StatusCode::CONFLICT, "token_exists"),
-            AccountsError::NoAdministrator => (StatusCode::CONFLICT, "last_administrator"),
-            AccountsError::TokenAbove { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "role_above_account"),
-            AccountsError::ScopeAbove { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "scope_above_role"),
-            AccountsError::Name { .. } => (StatusCode::BAD_REQUEST, "bad_name"),
-            AccountsError::Password(_) => (StatusCode::BAD_REQUEST, "bad_password"),
-            _ => (StatusCode::INTERNAL_SERVER_ERROR, "accounts_unusable"),
+            AccountsError::NoSuchAccount { .. } => (StatusCode::NOT_FOUND, ErrorCode::NoAccount),
+            AccountsError::NoSuchToken { .. } => (StatusCode::NOT_FOUND, ErrorCode::NoToken),
+            AccountsError::Exists { .. } => (StatusCode::CONFLICT, ErrorCode::AccountExists),
+            AccountsError::TokenExists { .. } => (StatusCode::CONFLICT, ErrorCode::TokenExists),
+            AccountsError::NoAdministrator => (StatusCode::CONFLICT, ErrorCode::LastAdministrator),
+            AccountsError::TokenAbove { .. } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::RoleAboveAccount)
+            }
+            AccountsError::ScopeAbove { .. } => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::ScopeAboveRole),
+            AccountsError::Name { .. } => (StatusCode::BAD_REQUEST, ErrorCode::BadName),
+            AccountsError::Password(_) => (StatusCode::BAD_REQUEST, ErrorCode::BadPassword),
+            _ => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::AccountsUnusable),
         };
         Problem::new(status, code, error.to_string()).into()
     }

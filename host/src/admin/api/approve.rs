@@ -14,6 +14,7 @@ use crate::admin::problem::Problem;
 use crate::audit::{Actor, Origin};
 use crate::host::{ApproveError, Approved};
 use crate::report::json::FORMAT;
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -67,12 +68,12 @@ pub(crate) async fn approve(
 
 fn refused(error: &ApproveError) -> ApiError {
     let (status, code) = match error {
-        ApproveError::Plan(_) => (StatusCode::SERVICE_UNAVAILABLE, "plan_unavailable"),
-        ApproveError::Changed { .. } => (StatusCode::CONFLICT, "plan_changed"),
-        ApproveError::NotConfigured => (StatusCode::CONFLICT, "approvals_not_configured"),
-        ApproveError::NotNeeded => (StatusCode::CONFLICT, "approval_not_needed"),
-        ApproveError::Already { .. } => (StatusCode::CONFLICT, "approved_already"),
-        ApproveError::NotRecorded(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_recorded"),
+        ApproveError::Plan(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PlanUnavailable),
+        ApproveError::Changed { .. } => (StatusCode::CONFLICT, ErrorCode::PlanChanged),
+        ApproveError::NotConfigured => (StatusCode::CONFLICT, ErrorCode::ApprovalsNotConfigured),
+        ApproveError::NotNeeded => (StatusCode::CONFLICT, ErrorCode::ApprovalNotNeeded),
+        ApproveError::Already { .. } => (StatusCode::CONFLICT, ErrorCode::ApprovedAlready),
+        ApproveError::NotRecorded(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::NotRecorded),
     };
     Problem::new(status, code, chain(error)).remedy(error.remedy()).into()
 }

@@ -18,6 +18,7 @@ use crate::audit::history::{AuditFilter, WantedResult};
 use crate::host::{AuditRowsError, ShownAudit};
 use crate::report::json::FORMAT;
 use crate::report::{AuditProof, Closed, LinesFormat};
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 
 /// How many entries an export reads at one time.
@@ -139,12 +140,17 @@ pub(crate) async fn resolve(
 }
 
 fn unread(error: &AuditRowsError) -> ApiError {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", chain(error)).remedy(error.remedy()).into()
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, chain(error))
+        .remedy(error.remedy())
+        .into()
 }
 
 fn bad(error: &BadAuditQuery) -> ApiError {
-    let code =
-        if error.field == "limit" && !error.reason.contains("invalid") { "bad_limit" } else { "bad_query" };
+    let code = if error.field == "limit" && !error.reason.contains("invalid") {
+        ErrorCode::BadLimit
+    } else {
+        ErrorCode::BadQuery
+    };
     Problem::new(StatusCode::BAD_REQUEST, code, error.to_string()).into()
 }
 
@@ -169,7 +175,7 @@ pub(crate) async fn export(
     let shown = console.run(async move { host.audit_page(&first, None, CHUNK).await }).await?;
     // Once something is sent, it is too late to say so.
     if let Some(trouble) = shown.trouble {
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", trouble.message);
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, trouble.message);
         return Err(problem.remedy(trouble.remedy).into());
     }
     let head = Bytes::from(format.head() + &format.lines(&shown.page.entries));

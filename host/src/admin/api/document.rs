@@ -10,7 +10,7 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi as _};
 
 use super::{
-    ApiError, ApiVisitor, accounts, approve, audit, check, findings, graph, heal, heals, hosts,
+    ApiError, ApiVisitor, accounts, approve, audit, check, doctor, findings, graph, heal, heals, hosts,
     notifications, plan, plugins, sessions, tokens, verdicts,
 };
 use crate::admin::problem::Problem;
@@ -55,6 +55,7 @@ const EVERYWHERE: [(&str, &str); 6] = [
         audit::resolve,
         hosts::list,
         verdicts::list,
+        doctor::doctor,
         notifications::list,
         notifications::test,
         notifications::retry,

@@ -18,6 +18,7 @@ use crate::admin::problem::Problem;
 use crate::audit::{Actor, Origin};
 use crate::host::AcknowledgeError;
 use crate::report::Listed;
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 use crate::support::term;
 
@@ -90,14 +91,14 @@ pub(crate) async fn acknowledge(
     let body: Acknowledge = body(payload).await?;
     let now = Timestamp::now();
     let until = match (&body.until, &body.duration) {
-        (Some(_), Some(_)) => return Err(bad("bad_term", "give \"until\" or \"for\", and not both")),
+        (Some(_), Some(_)) => return Err(bad(ErrorCode::BadTerm, "give \"until\" or \"for\", and not both")),
         (Some(date), None) => term::until(date),
         (None, Some(duration)) => term::after(now, duration),
         (None, None) => Ok(term::usual(now)),
     };
-    let until = until.map_err(|error| bad("bad_term", &error.to_string()))?;
+    let until = until.map_err(|error| bad(ErrorCode::BadTerm, &error.to_string()))?;
     let word = Acknowledgement::new(&admin, now, until, &body.reason);
-    let word = word.map_err(|error| bad("bad_acknowledgement", &error.to_string()))?;
+    let word = word.map_err(|error| bad(ErrorCode::BadAcknowledgement, &error.to_string()))?;
     let host = Arc::clone(&console.host);
     let findings =
         console.run(async move { host.acknowledge(&body.findings, &word, Origin::Api).await }).await?;
@@ -133,21 +134,21 @@ pub(crate) async fn unacknowledge(
 pub(super) async fn body<T: DeserializeOwned>(payload: web::Payload) -> Result<T, ApiError> {
     let bytes = payload.to_bytes_limited(MOST_BYTES).await.map_err(|_| {
         let detail = format!("the body is larger than {MOST_BYTES} bytes");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BodyTooLarge, detail)
     })?;
-    let bytes = bytes.map_err(|error| bad("bad_body", &error.to_string()))?;
-    serde_json::from_slice(&bytes).map_err(|error| bad("bad_body", &error.to_string()))
+    let bytes = bytes.map_err(|error| bad(ErrorCode::BadBody, &error.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|error| bad(ErrorCode::BadBody, &error.to_string()))
 }
 
-fn bad(code: &str, detail: &str) -> ApiError {
+fn bad(code: ErrorCode, detail: &str) -> ApiError {
     Problem::new(StatusCode::BAD_REQUEST, code, detail).into()
 }
 
 fn refused(error: &AcknowledgeError) -> ApiError {
     let (status, code) = match error {
-        AcknowledgeError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-        AcknowledgeError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
-        AcknowledgeError::FindingStore(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not_kept"),
+        AcknowledgeError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
+        AcknowledgeError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::Refused),
+        AcknowledgeError::FindingStore(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::NotKept),
     };
     Problem::new(status, code, chain(error)).into()
 }

@@ -13,6 +13,7 @@ use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::host::Tenon;
 use crate::report::graph::{DependencyGraph, dot, svg};
+use crate::support::error_code::ErrorCode;
 
 /// What of the graph is asked for: `?format=svg&plugin=inventory&migrations=true`.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -65,7 +66,7 @@ pub(crate) async fn graph(
     let graph = match &query.plugin {
         None => graph,
         Some(id) => graph.around(id).ok_or_else(|| {
-            Problem::new(StatusCode::NOT_FOUND, "no_such_plugin", format!("there is no plugin {id}"))
+            Problem::new(StatusCode::NOT_FOUND, ErrorCode::NoSuchPlugin, format!("there is no plugin {id}"))
                 .remedy("GET /api/v1/plugins lists them")
         })?,
     };
@@ -77,7 +78,7 @@ pub(crate) async fn graph(
         }
         Format::Svg => {
             let failed = |error: &dyn std::error::Error| {
-                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_picture", error.to_string())
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::NoPicture, error.to_string())
                     .remedy("draw a part of it with plugin=ID, or take format=dot")
             };
             let picture = svg(&drawing(), true).map_err(|error| failed(&error))?;

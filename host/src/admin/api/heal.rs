@@ -15,6 +15,7 @@ use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::heal::{HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError, Origin, Purpose};
+use crate::support::error_code::ErrorCode;
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
@@ -82,15 +83,16 @@ pub(crate) async fn heal(
     let admin = visitor.healer()?;
     let body = payload.to_bytes_limited(MOST_BYTES).await.map_err(|_| {
         let detail = format!("the body is larger than {MOST_BYTES} bytes");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BodyTooLarge, detail)
     })?;
-    let body = body.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
+    let body =
+        body.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadBody, error.to_string()))?;
     let ParsedRequest { reviewed, without, repairs, wish, purpose } = read(&body)?;
     let idempotency_key = idempotency_key(&request)?;
     let at_once = prefers_async(&request);
     if purpose != Purpose::Heal && idempotency_key.is_some() {
         let detail = "only a heal takes an idempotency key: what is rolled back may be done again".to_owned();
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", detail).into());
+        return Err(Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadIdempotencyKey, detail).into());
     }
     let request = HealRequest {
         reviewed: Some(reviewed),
@@ -123,7 +125,7 @@ fn prefers_async(request: &HttpRequest) -> bool {
 /// The `Idempotency-Key` header: what makes a request the same one, however often it is sent.
 fn idempotency_key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiError> {
     let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
-    let wrong = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", detail);
+    let wrong = |detail: String| Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadIdempotencyKey, detail);
     let key = key.to_str().map_err(|_| wrong("the key is not text".to_owned()))?;
     Ok(Some(key.parse().map_err(|error: IdempotencyKeyError| wrong(error.to_string()))?))
 }
@@ -135,7 +137,7 @@ pub(super) fn reviewed(
     repair: &[String],
     allow: &[String],
 ) -> Result<(Checksum, BTreeSet<PluginId>, RepairRequest), ApiError> {
-    let bad_hash = |detail| Problem::new(StatusCode::BAD_REQUEST, "bad_plan_hash", detail);
+    let bad_hash = |detail| Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadPlanHash, detail);
     let hash = hash.parse::<Checksum>().map_err(|error| bad_hash(error.to_string()))?;
     let without = plugin_ids(without.iter().map(String::as_str)).map_err(|error| bad_plugin_id(&error))?;
     let repairs = repairs(repair.iter().map(String::as_str), allow.iter().map(String::as_str))
@@ -154,72 +156,74 @@ struct ParsedRequest {
 }
 
 fn read(body: &[u8]) -> Result<ParsedRequest, ApiError> {
-    let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
+    let bad = |code: ErrorCode, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
     let body: HealBody = serde_json::from_slice(body).map_err(|error| {
-        bad("bad_body", format!("the body is not {{\"plan_hash\": …, \"without\": […], \"repair\": […], \"allow\": […], \"adopt\": […], \"forget\": […], \"purpose\": …}}: {error}"))
+        bad(ErrorCode::BadBody, format!("the body is not {{\"plan_hash\": …, \"without\": […], \"repair\": […], \"allow\": […], \"adopt\": […], \"forget\": […], \"purpose\": …}}: {error}"))
     })?;
     let Some(hash) = body.plan_hash else {
-        let problem =
-            bad("plan_hash_required", "plan_hash is missing: only a plan that was reviewed is run".into());
+        let problem = bad(
+            ErrorCode::PlanHashRequired,
+            "plan_hash is missing: only a plan that was reviewed is run".into(),
+        );
         return Err(problem.remedy("take \"hash\" from GET /api/v1/plan").into());
     };
     let (reviewed, without, repairs) = reviewed(&hash, &body.without, &body.repair, &body.allow)?;
     let [adopt, forget] = [&body.adopt, &body.forget].map(|list| list.iter().map(String::as_str));
     let wish = LedgerWish::of(adopt, forget, &without, &repairs)?;
     if wish != LedgerWish::default() && body.purpose != Purpose::Heal {
-        return Err(bad("bad_wish", "adopt and forget are not tried beforehand".to_owned()).into());
+        return Err(bad(ErrorCode::BadWish, "adopt and forget are not tried beforehand".to_owned()).into());
     }
     Ok(ParsedRequest { reviewed, without, repairs, wish, purpose: body.purpose })
 }
 
 fn answer(outcome: &HealOutcome) -> Result<HttpResponse, ApiError> {
     let problem =
-        |status, code: &str, detail: &str| Problem::new(status, code, detail).with("outcome", outcome);
+        |status, code: ErrorCode, detail: &str| Problem::new(status, code, detail).with("outcome", outcome);
     let problem = match outcome {
         // Also of what would fail: that is what was asked.
         HealOutcome::Succeeded { .. } | HealOutcome::Rehearsed { .. } | HealOutcome::NothingToDo => {
             return Ok(HttpResponse::Ok().json(outcome));
         }
         HealOutcome::NotRehearsed { message, remedy } => {
-            problem(StatusCode::CONFLICT, "not_rehearsed", message).remedy(remedy)
+            problem(StatusCode::CONFLICT, ErrorCode::NotRehearsed, message).remedy(remedy)
         }
         HealOutcome::PlanChanged { .. } => problem(
             StatusCode::CONFLICT,
-            "plan_changed",
+            ErrorCode::PlanChanged,
             "what is pending is not what was reviewed; nothing was run",
         )
         .remedy("review the new plan, and post its hash"),
         HealOutcome::Busy { holder } => {
-            problem(StatusCode::CONFLICT, "busy", &format!("another heal holds the lock: {holder}"))
+            problem(StatusCode::CONFLICT, ErrorCode::Busy, &format!("another heal holds the lock: {holder}"))
                 .remedy("wait until it has ended, then review the plan again")
         }
         HealOutcome::Overtaken { .. } => return Ok(HttpResponse::Ok().json(outcome)),
         HealOutcome::Cancelled { by, .. } => {
             let detail = format!("{by} cancelled it; everything was rolled back");
-            problem(StatusCode::CONFLICT, "cancelled", &detail)
+            problem(StatusCode::CONFLICT, ErrorCode::Cancelled, &detail)
         }
         HealOutcome::KeyReused { heal } => {
             let detail = format!("the idempotency key was used before, for another plan (heal {heal})");
-            problem(StatusCode::UNPROCESSABLE_ENTITY, "key_reused", &detail)
+            problem(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::KeyReused, &detail)
                 .remedy("take a new key for a new request")
         }
         HealOutcome::Refused { .. } => {
-            problem(StatusCode::UNPROCESSABLE_ENTITY, "refused", "the plan was refused before anything ran")
+            problem(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::Refused, "the plan was refused before anything ran")
                 .remedy("see the refusals in the plan; leave the plugins out with \"without\", consent to hazards with \"allow\", or mend what is refused")
         }
         HealOutcome::Failed { failure, .. } => {
             let detail = format!("everything was rolled back: {}", failure.message);
-            problem(StatusCode::INTERNAL_SERVER_ERROR, "failed", &detail)
+            problem(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Failed, &detail)
         }
         HealOutcome::Standby => {
             let detail = "the database is a hot standby, which cannot be written to; nothing was run";
-            problem(StatusCode::CONFLICT, "standby", detail).remedy("heal the primary")
+            problem(StatusCode::CONFLICT, ErrorCode::Standby, detail).remedy("heal the primary")
         }
         HealOutcome::Unavailable { message } => {
-            problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message)
+            problem(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, message)
         }
         HealOutcome::Unclear { message, .. } => {
-            problem(StatusCode::INTERNAL_SERVER_ERROR, "unclear", message).remedy("see GET /api/v1/audit")
+            problem(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unclear, message).remedy("see GET /api/v1/audit")
         }
     };
     Err(problem.into())

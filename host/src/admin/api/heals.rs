@@ -21,6 +21,7 @@ use crate::heal::{CancelOutcome, HealEvent, HealOutcome, HealProgress, Purpose};
 use crate::host::stop::StopHealError;
 use crate::host::{RunningHeal, Tenon};
 use crate::report::text;
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 
 /// How often the database is asked whether somebody else heals, while someone listens.
@@ -281,15 +282,15 @@ pub(crate) async fn cancel(
         }
         Ok(CancelOutcome::TooLate) => {
             let detail = "it is being committed: it is too late to stop it";
-            Err(Problem::new(StatusCode::CONFLICT, "too_late", detail).into())
+            Err(Problem::new(StatusCode::CONFLICT, ErrorCode::TooLate, detail).into())
         }
         Err(StopHealError::NotRunning(_)) => {
             let detail = format!("no heal {} runs on this database", *id);
-            let problem = Problem::new(StatusCode::NOT_FOUND, "not_running", detail);
+            let problem = Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotRunning, detail);
             Err(problem.remedy("GET /api/v1/heal says what runs, and where").into())
         }
         Err(error) => {
-            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_stopped", chain(&error));
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::NotStopped, chain(&error));
             Err(problem.remedy(error.remedy()).into())
         }
     }
@@ -298,7 +299,7 @@ pub(crate) async fn cancel(
 fn found(console: &Console, id: Uuid) -> Result<Arc<Run>, ApiError> {
     console.runs.find(id).ok_or_else(|| {
         let detail = format!("no heal {id} was asked for over this host since it was started");
-        let problem = Problem::new(StatusCode::NOT_FOUND, "no_such_heal", detail);
+        let problem = Problem::new(StatusCode::NOT_FOUND, ErrorCode::NoSuchHeal, detail);
         problem.remedy("GET /api/v1/audit has all heals, by the id that each has in the log").into()
     })
 }

@@ -11,6 +11,7 @@ use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::report::hosts::HostsReport;
 use crate::report::json::FORMAT;
+use crate::support::error_code::ErrorCode;
 
 /// The hosts that serve the database.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -40,7 +41,7 @@ pub(crate) async fn list(
     let host = Arc::clone(&console.host);
     let report = console.run(async move { host.hosts().await }).await?;
     if let Some(trouble) = report.trouble {
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", trouble).into());
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, trouble).into());
     }
     Ok(HttpResponse::Ok().json(Hosts { format: FORMAT, report }))
 }

@@ -8,6 +8,7 @@ use tenon_migrations_core::plan::RepairRequest;
 
 use super::{ApiError, bad_plugin_id, plugin_ids};
 use crate::admin::problem::Problem;
+use crate::support::error_code::ErrorCode;
 
 /// Migrations to record as applied without running them (`tenon baseline`), or plugins to forget (`tenon
 /// ledger forget`). Both empty for a heal.
@@ -25,11 +26,12 @@ impl LedgerWish {
         without: &BTreeSet<PluginId>,
         repairs: &RepairRequest,
     ) -> Result<Self, ApiError> {
-        let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
+        let bad = |code: ErrorCode, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
         let ids = adopt.into_iter().flat_map(|ids| ids.split(',')).filter(|id| !id.is_empty());
         let adopt = ids
             .map(|id| {
-                id.parse().map_err(|error: MigrationIdError| bad("bad_migration_id", error.to_string()))
+                id.parse()
+                    .map_err(|error: MigrationIdError| bad(ErrorCode::BadMigrationId, error.to_string()))
             })
             .collect::<Result<BTreeSet<MigrationId>, _>>()?;
         let forget = plugin_ids(forget).map_err(|error| bad_plugin_id(&error))?;
@@ -37,7 +39,7 @@ impl LedgerWish {
             [!adopt.is_empty(), !forget.is_empty(), !without.is_empty() || !repairs.choices.is_empty()];
         if wishes.iter().filter(|wish| **wish).count() > 1 && (wishes[0] || wishes[1]) {
             let detail = "adopt and forget go neither with each other nor with without or repair".to_owned();
-            return Err(bad("bad_wish", detail).into());
+            return Err(bad(ErrorCode::BadWish, detail).into());
         }
         Ok(Self { adopt, forget })
     }

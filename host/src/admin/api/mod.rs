@@ -4,6 +4,7 @@ pub(super) mod accounts;
 pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod check;
+pub(super) mod doctor;
 pub(super) mod document;
 pub(super) mod findings;
 pub(super) mod graph;
@@ -38,6 +39,7 @@ use super::console::{Console, Interrupted};
 use super::problem::Problem;
 use super::session;
 use super::visitor::{self, Denied, Visitor};
+use crate::support::error_code::ErrorCode;
 
 /// An error of the API. Boxed, since it is the rare case and not small.
 #[derive(Debug)]
@@ -70,7 +72,7 @@ impl From<Denied> for ApiError {
 impl From<Interrupted> for ApiError {
     fn from(error: Interrupted) -> Self {
         let detail = crate::support::errors::chain(&error);
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "interrupted", detail).into()
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Interrupted, detail).into()
     }
 }
 
@@ -149,7 +151,7 @@ pub(super) fn own_session(request: &HttpRequest) -> Option<Uuid> {
 /// Answers for paths that are not there.
 pub(super) async fn not_found(request: HttpRequest) -> HttpResponse {
     let detail = format!("there is nothing at {}", request.path());
-    Problem::new(StatusCode::NOT_FOUND, "not_found", detail).response()
+    Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, detail).response()
 }
 
 /// The plugins named by `a,b`.
@@ -166,7 +168,7 @@ pub(super) fn plugin_ids<'a>(
 
 /// The problem of a plugin's name that cannot be one.
 pub(super) fn bad_plugin_id(error: &PluginIdError) -> ApiError {
-    Problem::new(StatusCode::BAD_REQUEST, "bad_plugin_id", error.to_string()).into()
+    Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadPluginId, error.to_string()).into()
 }
 
 /// What is to be repaired, as `a,b`, with the hazards that are consented to.
@@ -186,7 +188,7 @@ pub(super) fn repairs<'a>(
 
 /// The problem of a hazard's name that cannot be one.
 pub(super) fn bad_hazard(error: &ParseHazardError) -> ApiError {
-    Problem::new(StatusCode::BAD_REQUEST, "bad_hazard", error.to_string()).into()
+    Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadHazard, error.to_string()).into()
 }
 
 /// All values of a field that may stand in a query or a form more than once.

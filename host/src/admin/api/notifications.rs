@@ -12,6 +12,7 @@ use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::host::notify::{NotificationReport, NotifyError, TriedTarget};
 use crate::report::json::FORMAT;
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 
 /// The most messages that one answer holds.
@@ -122,10 +123,10 @@ pub(crate) async fn retry(
 
 fn refused(error: &NotifyError) -> ApiError {
     let (status, code) = match error {
-        NotifyError::NoTarget { .. } => (StatusCode::NOT_FOUND, "no_target"),
-        NotifyError::NoTargets => (StatusCode::CONFLICT, "no_targets"),
-        NotifyError::Pending => (StatusCode::CONFLICT, "pending"),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        NotifyError::NoTarget { .. } => (StatusCode::NOT_FOUND, ErrorCode::NoTarget),
+        NotifyError::NoTargets => (StatusCode::CONFLICT, ErrorCode::NoTargets),
+        NotifyError::Pending => (StatusCode::CONFLICT, ErrorCode::Pending),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
     };
     Problem::new(status, code, chain(error)).remedy(error.remedy()).into()
 }

@@ -15,6 +15,7 @@ use crate::heal::approval::Approvals;
 use crate::host::PlanError;
 use crate::report::json::FORMAT;
 use crate::report::{MigrationSql, Remaining, remaining};
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 
 /// What a heal would do now: `?without=a,b&repair=additive&allow=drop-column:inventory.item.note`. Each may
@@ -47,7 +48,7 @@ pub(crate) async fn plan(
     let known = ["without", "repair", "allow", "adopt", "forget", "sql"];
     if let Some((name, _)) = query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
         let detail = format!("there is no parameter {name}; there are {}", known.join(", "));
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).into());
+        return Err(Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadQuery, detail).into());
     }
     let all = |name| values(&query, name);
     let without = plugin_ids(all("without")).map_err(|error| bad_plugin_id(&error))?;
@@ -58,7 +59,7 @@ pub(crate) async fn plan(
         Some("1") => true,
         Some(other) => {
             let detail = format!("sql is 1 or 0, and not {other:?}");
-            return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).into());
+            return Err(Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadQuery, detail).into());
         }
     };
     let host = Arc::clone(&console.host);
@@ -96,7 +97,7 @@ pub(super) struct ShownPlan {
 }
 
 fn unavailable(error: &PlanError) -> ApiError {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "plan_unavailable", chain(error))
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PlanUnavailable, chain(error))
         .remedy(error.remedy())
         .with("kind", error.unavailable())
         .into()

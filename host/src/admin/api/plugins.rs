@@ -18,6 +18,7 @@ use crate::host::WordError;
 use crate::plugin::faults::Quarantined;
 use crate::plugin::isolate::{Enforcement, Layer};
 use crate::report::{PluginDetail, PluginSummary};
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -140,15 +141,18 @@ pub(crate) async fn release(
 }
 
 fn id(text: &str) -> Result<PluginId, ApiError> {
-    let nobody = |_| Problem::new(StatusCode::NOT_FOUND, "no_plugin", format!("there is no plugin {text}"));
+    let nobody =
+        |_| Problem::new(StatusCode::NOT_FOUND, ErrorCode::NoPlugin, format!("there is no plugin {text}"));
     text.parse().map_err(nobody).map_err(ApiError::from)
 }
 
 fn refused(error: &WordError) -> ApiError {
     let (status, code) = match error {
-        WordError::NoPlugin(_) => (StatusCode::NOT_FOUND, "no_plugin"),
-        WordError::NotThere(_) => (StatusCode::CONFLICT, "not_quarantined"),
-        WordError::State(_) | WordError::Interrupted(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not_kept"),
+        WordError::NoPlugin(_) => (StatusCode::NOT_FOUND, ErrorCode::NoPlugin),
+        WordError::NotThere(_) => (StatusCode::CONFLICT, ErrorCode::NotQuarantined),
+        WordError::State(_) | WordError::Interrupted(_) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::NotKept)
+        }
     };
     Problem::new(status, code, chain(error)).into()
 }

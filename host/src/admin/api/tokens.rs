@@ -17,6 +17,7 @@ use crate::admin::problem::Problem;
 use crate::admin::visitor::Denied;
 use crate::audit::Origin;
 use crate::report::json::FORMAT;
+use crate::support::error_code::ErrorCode;
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -119,15 +120,15 @@ pub(crate) async fn add(
 ) -> Result<HttpResponse, ApiError> {
     let NewToken { account, name, role, scopes, until, lasting } = body(payload).await?;
     if until.is_some() && lasting.is_some() {
-        return Err(bad("bad_expiry", "say until or for, and not both".to_owned()).into());
+        return Err(bad(ErrorCode::BadExpiry, "say until or for, and not both".to_owned()).into());
     }
     let expires = Token::end(until.as_deref(), lasting.as_deref()).map_err(|error| {
-        bad("bad_expiry", error.to_string()).remedy("give a time up to 366 days from now")
+        bad(ErrorCode::BadExpiry, error.to_string()).remedy("give a time up to 366 days from now")
     })?;
     let scopes: Result<Vec<Permission>, UnknownWord> = scopes.iter().map(|scope| scope.parse()).collect();
-    let scopes = scopes.map_err(|error| bad("bad_scope", error.to_string()))?;
+    let scopes = scopes.map_err(|error| bad(ErrorCode::BadScope, error.to_string()))?;
     let Some(account) = account.or_else(|| visitor.0.account.clone()) else {
-        return Err(bad("bad_body", "say whose token it is: account is missing".to_owned()).into());
+        return Err(bad(ErrorCode::BadBody, "say whose token it is: account is missing".to_owned()).into());
     };
     let role = role.as_deref().map(role_of).transpose()?;
     let wanted = WantedToken { account: account.clone(), name, role, scopes, expires };
@@ -166,7 +167,7 @@ pub(crate) async fn revoke(
 ) -> Result<HttpResponse, ApiError> {
     let Some((account, name)) = id.split_once(':') else {
         let detail = format!("there is no token {:?}: an id is ACCOUNT:NAME", id.as_str());
-        return Err(Problem::new(StatusCode::NOT_FOUND, "no_token", detail).into());
+        return Err(Problem::new(StatusCode::NOT_FOUND, ErrorCode::NoToken, detail).into());
     };
     AccountManager::new(&console, &visitor.0, Origin::Api).revoke_token(account, name).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -12,6 +12,7 @@ use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::host::{HistoryError, VerdictChange};
 use crate::report::json::FORMAT;
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 
 /// The most changes one answer holds.
@@ -56,13 +57,13 @@ pub(crate) async fn list(
     let limit = query.limit.unwrap_or(100);
     if !(1..=MOST).contains(&limit) {
         let detail = format!("limit is {limit}, and has to be from 1 to {MOST}");
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_limit", detail).into());
+        return Err(Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadLimit, detail).into());
     }
     let since = query.since.unwrap_or(Timestamp::UNIX_EPOCH);
     let host = Arc::clone(&console.host);
     let verdicts = console.run(async move { host.verdicts(since, limit).await }).await?;
     let verdicts = verdicts.map_err(|error: HistoryError| {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", chain(&error))
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, chain(&error))
     })?;
     Ok(HttpResponse::Ok().json(VerdictHistory { format: FORMAT, verdicts }))
 }

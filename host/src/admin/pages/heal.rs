@@ -45,6 +45,8 @@ struct PlanPage<'a> {
     command: String,
     /// The command that saves the database before it.
     backup: Option<String>,
+    /// What is known of the last backup, where that is old.
+    reminder: Option<String>,
 }
 
 /// The plan could not be made.
@@ -152,6 +154,8 @@ pub(super) async fn draw(
     }
     let host = &console.host;
     let (files, report) = (host.sql_of(plan), host.health());
+    let (asked, shown) = (Arc::clone(host), plan.clone());
+    let reminder = console.run(async move { asked.backup_reminder(&shown).await }).await.ok().flatten();
     let rest = report.as_deref().map(|report| Rest::of(report, plan, repairs)).unwrap_or_default();
     page(
         status,
@@ -167,6 +171,7 @@ pub(super) async fn draw(
             rest,
             command: command::heal(plan, repairs),
             backup: host.client_options().as_deref().map(command::backup),
+            reminder,
         },
     )
 }

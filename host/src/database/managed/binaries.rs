@@ -1,6 +1,6 @@
 //! Finding PostgreSQL's programs on this machine.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -69,20 +69,49 @@ pub(super) fn of_major(chosen: Option<&Path>, major: u32) -> Result<PathBuf, Man
     Err(ManagedError::NoSuchMajor { major, found, looked })
 }
 
+/// A program of PostgreSQL for clients: of this major version, or of the next later one that is installed; the
+/// newest one for 0.
+pub fn client_program(name: &'static str, least: u32) -> Result<PathBuf, ManagedError> {
+    let chosen = std::env::var_os("TENON_PG_BINDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let mut found: BTreeMap<u32, PathBuf> = BTreeMap::new();
+    for dir in chosen.into_iter().chain(places()).filter(|dir| dir.is_absolute()) {
+        let program = dir.join(name);
+        if !program.is_file() {
+            continue;
+        }
+        match major_of(&program) {
+            Ok(major) => drop(found.entry(major).or_insert(program)),
+            Err(error) => tracing::debug!("{}: {error}", program.display()),
+        }
+    }
+    let mut fits = found.range(least..);
+    let fit = if least == 0 { fits.next_back() } else { fits.next() }.map(|(_, program)| program.clone());
+    fit.ok_or_else(|| {
+        let majors: Vec<_> = found.keys().map(u32::to_string).collect();
+        let found = if majors.is_empty() { "none".to_owned() } else { majors.join(", ") };
+        ManagedError::NoClientProgram { name, least, found }
+    })
+}
+
 /// Where Debian puts all major versions.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-/// `pg_config --bindir`, then `PATH`, then where distributions put them, the highest version first.
+/// The places that have a server.
 fn candidates() -> Vec<PathBuf> {
+    let complete =
+        |dir: &PathBuf| dir.is_absolute() && dir.join("postgres").is_file() && dir.join("initdb").is_file();
+    places().filter(complete).collect()
+}
+
+/// `pg_config --bindir`, then `PATH`, then where distributions put them, the highest version first.
+fn places() -> impl Iterator<Item = PathBuf> {
     let configured = Command::new("pg_config").arg("--bindir").output().ok();
     let configured = configured.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut dirs: Vec<PathBuf> = configured.into_iter().chain(std::env::split_paths(&path)).collect();
     dirs.extend(installed(Path::new(DEBIAN), "", "bin"));
     dirs.extend(installed(Path::new("/usr"), "pgsql-", "bin"));
-    let complete =
-        |dir: &PathBuf| dir.is_absolute() && dir.join("postgres").is_file() && dir.join("initdb").is_file();
-    dirs.into_iter().filter(complete).collect()
+    dirs.into_iter()
 }
 
 /// `<base>/<prefix><number>/<below>`, the highest number first.

@@ -26,6 +26,19 @@ pub enum ManagedError {
         /// The places.
         looked: String,
     },
+    /// A program for clients is not installed in a version that fits.
+    #[error(
+        "{name} of PostgreSQL {least} or later is not installed here (found {found}); install it with: sudo apt-get install \
+         postgresql-client, or name the directory of PostgreSQL's programs in TENON_PG_BINDIR"
+    )]
+    NoClientProgram {
+        /// The program.
+        name: &'static str,
+        /// The least major version.
+        least: u32,
+        /// The major versions found, in words.
+        found: String,
+    },
     /// The directory the operator named has no server in it.
     #[error("TENON_PG_BINDIR is {}, but there is no {missing} in it", .dir.display())]
     BadBindir {

@@ -45,6 +45,13 @@ pub(super) fn cluster_in(state_dir: &Path) -> Result<(), ManagedError> {
     }
 }
 
+/// The password of the bootstrap superuser of the cluster in this state directory.
+pub(super) fn kept_password(state_dir: &Path) -> Result<SecretString, ManagedError> {
+    let file = state_dir.join("postgres").join("password");
+    let text = std::fs::read_to_string(&file).map_err(ManagedError::file("read", &file))?;
+    Ok(text.trim().into())
+}
+
 impl Layout {
     /// Makes the directories that are missing and checks that the server's user can reach them. As root,
     /// the state directory is made passable for others; directories above it that exist are not touched.

@@ -30,14 +30,15 @@ mod server;
 mod supervisor;
 mod user;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+pub use binaries::client_program;
 pub use error::ManagedError;
 
-use super::connect::Databases;
+use super::connect::{Database, Databases};
 use supervisor::Supervisor;
 
 /// The name of the database.
@@ -120,7 +121,8 @@ impl Managed {
     pub async fn start(options: &ManagedOptions) -> Result<ManagedServer, ManagedError> {
         let shared = Arc::new(Shared::default());
         let (supervisor, databases) = Supervisor::start(options.clone(), Arc::clone(&shared)).await?;
-        Ok(ManagedServer { databases, shared, supervisor })
+        let state_dir = options.state_dir.clone();
+        Ok(ManagedServer { databases, shared, supervisor, state_dir })
     }
 }
 
@@ -138,9 +140,28 @@ pub struct ManagedServer {
     databases: Databases,
     shared: Arc<Shared>,
     supervisor: Supervisor,
+    state_dir: PathBuf,
+}
+
+/// Whether a server runs on the data of a cluster.
+pub fn is_running(data: &Path) -> bool {
+    // The server's arguments have the path as it was resolved.
+    data.canonicalize().is_ok_and(|data| pidfile::running(&data).is_some())
+}
+
+/// The directory of the programs of this major version.
+pub fn programs_of(major: u32) -> Result<PathBuf, ManagedError> {
+    let chosen = std::env::var_os("TENON_PG_BINDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    binaries::of_major(chosen.as_deref(), major)
 }
 
 impl ManagedServer {
+    /// The database as the bootstrap superuser, for what concerns all of it.
+    pub fn superuser(&self) -> Result<Database, ManagedError> {
+        let password = layout::kept_password(&self.state_dir)?;
+        Ok(self.databases.serving.as_role(&BOOTSTRAP.into(), &password))
+    }
+
     /// The database `tenon`, as the role that checks and as the one that heals. Stays true when the server is
     /// restarted.
     pub fn databases(&self) -> &Databases {

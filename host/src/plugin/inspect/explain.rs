@@ -3,7 +3,7 @@
 use crate::plugin::problem::ProblemCode;
 
 /// One section a code, headed by it.
-const TEXT: &str = include_str!("explanations.md");
+pub const EXPLANATIONS: &str = include_str!("explanations.md");
 
 /// The long text of a code.
 pub fn explain(code: ProblemCode) -> &'static str {
@@ -11,7 +11,7 @@ pub fn explain(code: ProblemCode) -> &'static str {
 }
 
 fn sections() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TEXT.split("\n## ").skip(1).filter_map(|section| {
+    EXPLANATIONS.split("\n## ").skip(1).filter_map(|section| {
         let (code, text) = section.split_once('\n')?;
         Some((code, text.trim()))
     })

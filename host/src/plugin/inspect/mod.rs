@@ -36,7 +36,7 @@ mod names;
 mod policy;
 mod source;
 
-pub use explain::explain;
+pub use explain::{EXPLANATIONS, explain};
 pub use fleet::{Inspection, PluginSet};
 pub use glibc::Glibc;
 pub use library::{Generation, LibraryFormat, LibraryInfo};

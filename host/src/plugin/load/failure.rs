@@ -9,6 +9,7 @@ use tokio_postgres::error::DbError;
 use super::data_refusal::{DataRefusal, status_of};
 use super::text::{NotText, text};
 use crate::database::unavailable::DbFailure;
+use crate::support::error_code::ErrorCode;
 
 /// What the host itself has seen go wrong in a call, whatever the plugin says of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,20 +35,25 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The word for machines.
-    pub fn word(self) -> &'static str {
+    /// The code for machines.
+    pub fn code(self) -> ErrorCode {
         match self {
-            Self::Panicked => "panic",
-            Self::Refused => "refused",
-            Self::TooMuch => "too_much",
-            Self::Sql => "sql",
-            Self::Revoked => "revoked",
-            Self::OtherThread => "other_thread",
-            Self::NotText => "not_text",
-            Self::Deadline => "deadline",
-            Self::NotMarked => "not_marked",
-            Self::NotLoaded => "not_loaded",
+            Self::Panicked => ErrorCode::Panic,
+            Self::Refused => ErrorCode::Refused,
+            Self::TooMuch => ErrorCode::TooMuch,
+            Self::Sql => ErrorCode::Sql,
+            Self::Revoked => ErrorCode::Revoked,
+            Self::OtherThread => ErrorCode::OtherThread,
+            Self::NotText => ErrorCode::NotText,
+            Self::Deadline => ErrorCode::Deadline,
+            Self::NotMarked => ErrorCode::NotMarked,
+            Self::NotLoaded => ErrorCode::NotLoaded,
         }
+    }
+
+    /// The code's name.
+    pub fn word(self) -> &'static str {
+        self.code().as_str()
     }
 }
 

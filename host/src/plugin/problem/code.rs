@@ -1,33 +1,14 @@
 //! What can be said of a plugin's file: each code once.
 
-use std::fmt;
-
 use serde::{Serialize, Serializer};
 
-macro_rules! codes {
-    ($($variant:ident = $text:literal,)*) => {
-        /// What is wrong with a plugin's file, or worth knowing of it. Their names are part of reports, and
-        /// what each means stands in `explanations.md`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum ProblemCode {
-            $($variant,)*
-        }
-
-        impl ProblemCode {
-            /// Every code, in the order of the names.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The name, in kebab case.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text,)*
-                }
-            }
-        }
-    };
-}
+use crate::support::codes::codes;
 
 codes! {
+    /// What is wrong with a plugin's file, or worth knowing of it. Their names are part of reports, and
+    /// what each means stands in `explanations.md`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    ProblemCode:
     AbiMismatch = "abi-mismatch",
     BadDescriptors = "bad-descriptors",
     BadEntry = "bad-entry",
@@ -102,12 +83,6 @@ codes! {
     WrongArchitecture = "wrong-architecture",
     WrongSystem = "wrong-system",
     WrongTarget = "wrong-target",
-}
-
-impl fmt::Display for ProblemCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 impl Serialize for ProblemCode {

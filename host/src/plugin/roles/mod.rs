@@ -44,7 +44,7 @@ pub use self::lacking::lacking;
 pub use self::plugin_pools::{Logins, NoLogin, PluginPoolError, PluginPools};
 pub use self::steps::{findings, kept, left_behind, steps};
 use crate::config::PluginsConfig;
-use crate::database::connect::Databases;
+use crate::database::connect::{Database, Databases};
 use crate::database::passwords;
 use crate::plugin::registry::{Library, Registry};
 use crate::plugin::routes::Routes;
@@ -102,6 +102,22 @@ impl std::fmt::Debug for Roles {
         f.debug_struct("Roles").field("names", &self.names).finish_non_exhaustive()
     }
 }
+
+/// The database as the login role of a plugin, whether or not a heal has made it yet.
+pub fn login_of(
+    plugin: &PluginId,
+    databases: &Databases,
+    config: &PluginsConfig,
+) -> Result<Database, NoSecret> {
+    let database = &databases.serving;
+    let role = roles::name(plugin, database.name());
+    let secret = config.role_key.clone().or_else(|| database.password()).ok_or(NoSecret)?;
+    let password = passwords::derived(&secret, PURPOSE, role.as_str());
+    Ok(database.as_role(&role, &password))
+}
+
+/// What the passwords of plugins' roles are made for.
+const PURPOSE: &str = "tenon: the password of a plugin's login role, 1";
 
 impl Roles {
     /// The roles of these plugins in the database that is served, and those that own their views and
@@ -164,7 +180,7 @@ impl Roles {
     /// A role's password: nobody has to keep it, since whoever knows the secret can make it again.
     pub fn password(&self, role: &Ident) -> Result<SecretString, NoSecret> {
         let secret = self.secret.as_ref().ok_or(NoSecret)?;
-        Ok(passwords::derived(secret, "tenon: the password of a plugin's login role, 1", role.as_str()))
+        Ok(passwords::derived(secret, PURPOSE, role.as_str()))
     }
 
     /// What the server keeps of the password.

@@ -17,6 +17,7 @@ use crate::plugin::load::{
     Answer, BorrowedConnection, CallFailure, CallState, Fault, LentConnection, RoutedRequest, with_lease,
 };
 use crate::plugin::routes::{Access, Route};
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 
 /// How long a plugin may take to return once it was told that its time is used up.
@@ -91,26 +92,26 @@ impl CallError {
     pub fn code(&self) -> &str {
         match self {
             Self::Plugin(failure) => &failure.code,
-            other => other.kind(),
+            other => other.kind().as_str(),
         }
     }
 
-    /// A stable word of the host's own: for a plugin's error what the host itself has seen, since the
+    /// A code of the host's own: for a plugin's error what the host itself has seen, since the
     /// plugins' words are without end.
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> ErrorCode {
         match self {
-            Self::NoPlugin(_) => "no_plugin",
-            Self::NoRoute { .. } => "no_route",
-            Self::MethodNotAllowed { .. } => "method_not_allowed",
-            Self::Disabled { .. } => "disabled",
-            Self::Out { .. } => "out",
-            Self::Held { .. } | Self::NotChecked { .. } => "held",
-            Self::Quarantined { .. } => "quarantined",
-            Self::NoRole { .. } => "no_role",
-            Self::NoDatabase(_) => "no_database",
-            Self::NotRun { .. } => "busy",
-            Self::Deadline { .. } => "deadline",
-            Self::Plugin(failure) => failure.fault.map_or("plugin_error", Fault::word),
+            Self::NoPlugin(_) => ErrorCode::NoPlugin,
+            Self::NoRoute { .. } => ErrorCode::NoRoute,
+            Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
+            Self::Disabled { .. } => ErrorCode::Disabled,
+            Self::Out { .. } => ErrorCode::Out,
+            Self::Held { .. } | Self::NotChecked { .. } => ErrorCode::Held,
+            Self::Quarantined { .. } => ErrorCode::Quarantined,
+            Self::NoRole { .. } => ErrorCode::NoRole,
+            Self::NoDatabase(_) => ErrorCode::NoDatabase,
+            Self::NotRun { .. } => ErrorCode::Busy,
+            Self::Deadline { .. } => ErrorCode::Deadline,
+            Self::Plugin(failure) => failure.fault.map_or(ErrorCode::PluginError, Fault::code),
         }
     }
 

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::explain::paragraph;
 use super::{Style, clean, counted};
 use crate::plugin::inspect::{Examined, Facts, Inspection, LibraryFormat, LibraryInfo, explain};
 use crate::plugin::problem::ProblemCode;
-
-/// How wide long texts are where there is no terminal.
-const WIDTH: usize = 100;
 
 /// One part a file: what it says, then its problems, one a line. With `explain` the codes' long texts follow.
 pub fn inspection(inspection: &Inspection, explain: bool, style: Style) -> String {
@@ -124,18 +122,5 @@ fn row(what: &str, value: &str, indent: &str) -> String {
 
 /// The long text of a code under its name.
 pub(super) fn explanation(code: ProblemCode, style: Style) -> String {
-    let mut text = format!("\n{}\n", style.strong(code.as_str()));
-    let width = style.width.map_or(WIDTH, usize::from);
-    let mut line = String::new();
-    for word in explain(code).split_whitespace() {
-        if !line.is_empty() && line.len() + word.len() + 3 > width {
-            text += &format!("  {line}\n");
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line += word;
-    }
-    text + &format!("  {line}\n")
+    paragraph(code.as_str(), explain(code), style)
 }

@@ -87,14 +87,27 @@ pub async fn read(client: &Client) -> Result<Stored, LedgerError> {
         ..Ledger::default()
     };
     if there.try_get("migration")? {
-        let rows = client.query_typed(include_str!("sql/applied.sql"), &[]).await?;
-        ledger.applied = rows.iter().map(applied).collect::<Result<_, _>>()?;
+        ledger.applied = applied_rows(client).await?;
     }
     let mut snapshots = Vec::new();
     if there.try_get("reading")? {
         snapshots = client.query_typed(include_str!("sql/readings.sql"), &[]).await?;
     }
     Ok(Stored { ledger, snapshots })
+}
+
+/// The applied migrations alone, of which a fresh database has none.
+pub async fn applied_migrations(client: &Client) -> Result<Vec<Applied>, LedgerError> {
+    let there = client.query_typed(include_str!("sql/exists.sql"), &[]).await?;
+    match there.first() {
+        Some(there) if there.try_get("migration")? => applied_rows(client).await,
+        _ => Ok(Vec::new()),
+    }
+}
+
+async fn applied_rows(client: &Client) -> Result<Vec<Applied>, LedgerError> {
+    let rows = client.query_typed(include_str!("sql/applied.sql"), &[]).await?;
+    rows.iter().map(applied).collect()
 }
 
 fn applied(row: &tokio_postgres::Row) -> Result<Applied, LedgerError> {

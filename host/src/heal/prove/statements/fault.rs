@@ -1,47 +1,33 @@
 //! What is wrong with a statement, and where.
 
-use std::fmt;
-
 use tenon_schema::DeclaredStatement;
+
+use crate::support::codes::codes;
 
 /// How many characters of a statement are shown, and how many of them stand before the place at fault.
 const LONGEST: usize = 80;
 const BEFORE: usize = 30;
 
-/// Why a statement is not as it has to be. The names are part of reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StatementRule {
+codes! {
+    /// Why a statement is not as it has to be. The names are part of reports.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    StatementRule:
     /// PostgreSQL does not take it.
-    Sql,
+    Sql = "statement",
     /// A parameter has another type.
-    ParamType,
+    ParamType = "parameter-type",
     /// There is no column for a field.
-    MissingColumn,
+    MissingColumn = "missing-column",
     /// There are more or fewer columns than are read by position.
-    ColumnCount,
+    ColumnCount = "column-count",
     /// A field cannot be read from its column's type.
-    ColumnType,
+    ColumnType = "column-type",
     /// No Rust type of the SDK is read from a column's type.
-    UnreadableType,
+    UnreadableType = "unreadable-type",
     /// No route may send it.
-    Refused,
+    Refused = "refused-statement",
     /// Something that it touches is the host's, or of a plugin that is not required.
-    ForeignObject,
-}
-
-impl fmt::Display for StatementRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Sql => "statement",
-            Self::ParamType => "parameter-type",
-            Self::MissingColumn => "missing-column",
-            Self::ColumnCount => "column-count",
-            Self::ColumnType => "column-type",
-            Self::UnreadableType => "unreadable-type",
-            Self::Refused => "refused-statement",
-            Self::ForeignObject => "foreign-object",
-        })
-    }
+    ForeignObject = "foreign-object",
 }
 
 /// One thing that is wrong with a statement.
