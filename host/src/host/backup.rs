@@ -4,9 +4,9 @@
 //! it in its custom format; and below `state/` what the state directory has that is not in the database, such
 //! as accounts. The plugins' files are not in it: the manifest names them with their sha256.
 //!
-//! **Of one moment.** `pg_dump` reads the snapshot of a transaction in which the rows of each table are counted
-//! and the end of the audit log is noted. So a restore can be held against the manifest row by row, however
-//! much is written meanwhile.
+//! **Of one moment.** `pg_dump` reads the snapshot of a transaction in which the rows of each table are
+//! counted and the end of the audit log is noted. So a restore can be held against the manifest, however much
+//! is written meanwhile.
 //!
 //! **Verified.** The dump is restored in a cluster that is thrown away, and held against the manifest there.
 //!

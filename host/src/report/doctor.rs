@@ -9,7 +9,7 @@ pub enum DoctorState {
     Ok,
     /// Nothing is broken, and something should be looked at.
     Warning,
-    /// It could not be looked at.
+    /// Nobody could look at it.
     Unknown,
     /// Something is broken, or will be.
     Problem,

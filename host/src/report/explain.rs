@@ -113,7 +113,7 @@ pub fn similar_codes(code: &str) -> Vec<&'static str> {
     near.into_iter().take(4).map(|(_, code)| code).collect()
 }
 
-/// All of them as one Markdown document.
+/// The texts of all codes as one Markdown document.
 pub fn explanations_in_markdown() -> String {
     let mut text = "# Codes of Tenon\n\nEach code that a report, a plan or an error has, with what it means \
                     and what helps. `tenon explain CODE` prints one of them.\n"

@@ -1,5 +1,5 @@
-//! Backups: of one moment, verified by a restore, restored into what is empty or beside what is there; the managed
-//! database by psql; and its way to another major version.
+//! Backups: of one moment, verified by a restore, restored into what is empty or beside what is there; the
+//! managed database by psql; and its way to another major version.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,5 +1,5 @@
-//! `tenon doctor`: a healthy installation has no problem, and of a broken one everything is told at once, each
-//! with what mends it.
+//! `tenon doctor`: a healthy installation has no problem, and of a broken one everything is told at once,
+//! each with what mends it.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

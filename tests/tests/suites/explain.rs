@@ -47,6 +47,7 @@ fn what_codes_tell_to_run_works_where_they_are_met() {
         tells(&world, code, "audit list");
     }
     run(&world, "audit list").expect_code(0);
+    run(&world, "admin add bob --role administrator --generate --as ops").expect_code(0);
     run(&world, "admin add ada --role viewer --generate --as ops").expect_code(0);
     tells(&world, "wrong_credentials", "admin passwd NAME");
     run(&world, "admin passwd ada --generate --as ops").expect_code(0);

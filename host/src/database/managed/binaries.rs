@@ -69,8 +69,8 @@ pub(super) fn of_major(chosen: Option<&Path>, major: u32) -> Result<PathBuf, Man
     Err(ManagedError::NoSuchMajor { major, found, looked })
 }
 
-/// A program of PostgreSQL for clients: of this major version, or of the next later one that is installed; the
-/// newest one for 0.
+/// A program of PostgreSQL for clients: of this major version, or of the next later one that is installed;
+/// the newest one for 0.
 pub fn client_program(name: &'static str, least: u32) -> Result<PathBuf, ManagedError> {
     let chosen = std::env::var_os("TENON_PG_BINDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
     let mut found: BTreeMap<u32, PathBuf> = BTreeMap::new();

@@ -82,8 +82,8 @@ pub(super) fn place_of(file: &Path) -> Result<TempDir, BackupError> {
         .map_err(BackupError::file("make a folder in", beside))
 }
 
-/// The files of the host that are not in the database, by their names in the archive: accounts, the lock file of
-/// plugins, acknowledgements, and what waits for the audit log.
+/// The files of the host that are not in the database, by their names in the archive: accounts, the lock file
+/// of plugins, acknowledgements, and what waits for the audit log.
 pub(super) fn state_files(config: &Config) -> BTreeMap<String, PathBuf> {
     let mut files = BTreeMap::from([
         (format!("{STATE}accounts.json"), config.admin.accounts_file.clone()),

@@ -85,7 +85,7 @@ impl Contents {
     }
 }
 
-/// Which of these roles are not there.
+/// The names of these roles that the server does not have.
 pub(super) async fn missing_roles(
     client: &Client,
     roles: &BTreeSet<String>,

@@ -13,7 +13,7 @@ use crate::database::client_access::ClientAccess;
 use crate::database::connect::Database;
 use crate::database::managed::client_program;
 
-/// Whose what is restored becomes.
+/// The owners of what is restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owners {
     /// As it was: a superuser restores.
@@ -54,7 +54,8 @@ pub(super) async fn load(
     if differences.is_empty() { Ok(()) } else { Err(BackupError::Differs(differences)) }
 }
 
-/// Makes the roles that the dump names and that are not there. Those of plugins are put right by the next heal.
+/// Makes the roles that the dump names and that are not there. Those of plugins are put right by the next
+/// heal.
 async fn make_roles(client: &Client, manifest: &BackupManifest) -> Result<(), BackupError> {
     let missing = contents::missing_roles(client, &manifest.contents.roles).await?;
     if missing.is_empty() {

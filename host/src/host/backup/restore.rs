@@ -26,7 +26,7 @@ const MAINTENANCE: &str = "postgres";
 pub enum FormerDatabase {
     /// Nothing is done.
     Refuse,
-    /// It keeps its contents under another name.
+    /// The former one keeps its contents under another name.
     Rename,
 }
 
@@ -44,7 +44,7 @@ pub struct Restored {
     pub former: Option<String>,
     /// The files of the state directory that were written.
     pub files: Vec<PathBuf>,
-    /// Those that were there and stayed as they were.
+    /// The files that were there and stayed as they were.
     pub kept: Vec<PathBuf>,
 }
 
@@ -157,8 +157,8 @@ async fn beside(
 
 type Files = (Vec<PathBuf>, Vec<PathBuf>);
 
-/// Writes the files of the state directory that are not there. Those that are stay, unless they are renamed as the
-/// database is.
+/// Writes the files of the state directory that are not there. Those that are stay, unless they are renamed as
+/// the database is.
 fn state(config: &Config, archive: &Archive, options: RestoreOptions) -> Result<Files, BackupError> {
     let (mut written, mut kept) = (Vec::new(), Vec::new());
     for (name, path) in state_files(config) {
