@@ -24,7 +24,7 @@ stage_tree() {
     cp -R dist/monitoring "$top/share/tenon/monitoring"
     # Already done in the release profile; in dev it makes packages a tenth of the size.
     strip --strip-unneeded "$top/bin/tenon" "$top"/sample-plugins/*.so
-    install -m 644 dist/tenon.toml dist/systemd/tenon.service dist/README.md \
+    install -m 644 dist/tenon.toml dist/systemd/tenon.service dist/systemd/tenon.socket dist/README.md \
         CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE "$top"
 }
 

@@ -73,6 +73,7 @@ mod rights;
 mod routes;
 mod running;
 mod schema;
+mod service;
 mod settings;
 mod shared;
 mod shown;
