@@ -172,8 +172,8 @@ pub struct ServeRefusal {
 }
 
 impl ServerConfig {
-    /// The reason not to serve on this address, if there is one: passwords and sessions must not cross a network
-    /// in clear in production. Every address but loopback counts as public.
+    /// The reason not to serve on this address, if there is one: passwords and sessions must not cross a
+    /// network in clear in production. Every address but loopback counts as public.
     pub fn refusal(&self, listen: SocketAddr, environment: Environment) -> Option<ServeRefusal> {
         let protected =
             listen.ip().to_canonical().is_loopback() || self.tls_cert.is_some() || self.behind_proxy;

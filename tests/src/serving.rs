@@ -174,7 +174,7 @@ impl World {
         ServeProcess::start(command.env_remove("DATABASE_URL").env_remove(ISOLATION))
     }
 
-    /// Serves as a service: on this socket, if there is one, and telling the service manager, if there is one.
+    /// Serves as a service: on this socket, and telling the service manager, where there are such.
     pub fn serve_as_service(
         &self,
         socket: Option<&TcpListener>,

@@ -180,8 +180,8 @@ impl Server {
         self.certificate.is_some()
     }
 
-    /// Reads the certificate again, from where it is configured now. Where there was none at start, or is none
-    /// now, nothing changes.
+    /// Reads the certificate again, from where it is configured now. Where there was none at start, or is
+    /// none now, nothing changes.
     pub fn reload_certificate(&self, config: &ServerConfig) -> Result<(), ServeError> {
         match &self.certificate {
             Some(certificate) => Ok(certificate.reload(config)?),

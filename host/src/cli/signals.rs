@@ -69,7 +69,8 @@ impl Signals {
         caught.collect::<io::Result<_>>().map(Self)
     }
 
-    /// From now on the next signal that asks for an end ends the process, whose managed database ends with it.
+    /// From now on the next signal that asks for an end ends the process, whose managed database ends with
+    /// it.
     pub(super) fn insist(mut self) {
         tokio::spawn(async move {
             self.next().await;

@@ -29,7 +29,7 @@ pub fn changed_keys(old: (&Config, &[SetKey]), new: (&Config, &[SetKey])) -> BTr
         changed.insert("tolerate".to_owned());
     }
     // Of lists of tables the list is named, not each of its keys.
-    changed.retain(|key| !key.contains('['));
+    changed.retain(|key| !key.contains('[') && !key.starts_with("tolerate."));
     changed
 }
 

@@ -1,7 +1,8 @@
 //! The service manager that started this process (systemd): what it is told, and the sockets it opened.
 //!
-//! Both are small protocols (sd_notify(3), sd_listen_fds(3)). The crates for them read the environment each time;
-//! here the variables are gone by then, so that neither a plugin nor the managed PostgreSQL speaks for the host.
+//! Both are small protocols (sd_notify(3), sd_listen_fds(3)). The crates for them read the environment each
+//! time; here the variables are gone by then, so that neither a plugin nor the managed PostgreSQL speaks for
+//! the host.
 
 #![expect(unsafe_code, reason = "a descriptor that was inherited is a number")]
 

@@ -87,6 +87,7 @@ mod tolerated;
 mod trust;
 mod unprinted;
 mod unprinted_objects;
+mod upgrade;
 mod verify;
 mod watched;
 mod wire;
