@@ -128,8 +128,10 @@ fn a_new_host_on_an_old_database_says_what_its_own_tables_need_and_serves_health
     for page in ["/", "/plugin", "/heal", "/graph", "/audit", "/account", "/accounts", "/api/v1/plugins"] {
         serving.get(page).expect_status(200);
     }
+    assert_eq!(serving.stop(), 0);
     assert_eq!(world.database.rows_written(), written);
     assert_eq!(world.database.contents(), contents);
+    let serving = world.serve();
     let plan = serving.get_as_admin("/api/v1/plan").json();
     let body = json!({ "plan_hash": plan["hash"] });
     serving.post_as_admin("/api/v1/heal", &body).expect_status(200);
