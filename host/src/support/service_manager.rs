@@ -16,7 +16,7 @@ use std::time::Duration;
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{AddressFamily, SocketType, sockopt};
 use rustix::time::{ClockId, clock_gettime};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::secrets::Secrets;
 
@@ -142,7 +142,7 @@ fn passed_socket(descriptor: RawFd) -> Result<(TcpListener, SocketAddr), PassedS
 }
 
 fn value<'s>(secrets: &'s Secrets, name: &str) -> Option<&'s str> {
-    secrets.get(name).map(|value| value.expose_secret()).filter(|value| !value.is_empty())
+    secrets.get(name).map(SecretString::expose_secret).filter(|value| !value.is_empty())
 }
 
 /// Whether the variable with a process's number means this one.
