@@ -1,5 +1,7 @@
 //! What a service tells systemd: the other end of the socket of sd_notify(3).
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
@@ -20,8 +22,15 @@ pub struct ServiceManager {
 impl World {
     /// Listens in this place.
     pub fn service_manager(&self) -> ServiceManager {
-        let path = self.path().join("notify");
+        ServiceManager::at(self.path().join("notify"))
+    }
+}
+
+impl ServiceManager {
+    /// Listens there, whoever tells.
+    pub fn at(path: PathBuf) -> Self {
         let socket = UnixDatagram::bind(&path).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o777)).unwrap();
         let (sender, lines) = channel();
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
@@ -34,11 +43,9 @@ impl World {
                 }
             }
         });
-        ServiceManager { path, lines }
+        Self { path, lines }
     }
-}
 
-impl ServiceManager {
     /// Waits for a line that begins so, and gives all that came up to it.
     pub fn until(&self, wanted: &str) -> Vec<String> {
         let end = Instant::now() + PATIENCE;
