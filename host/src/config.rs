@@ -3,6 +3,7 @@
 //! Every key has a default; `dist/tenon.toml` explains each. An unknown key is an error, and all
 //! problems are reported together. `TENON_SECTION__KEY` overrides `key` of `[section]`.
 
+mod changes;
 mod database;
 mod from_value;
 mod group_roles;
@@ -33,6 +34,7 @@ use secrecy::SecretString;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerance;
 
+pub use changes::changed_keys;
 pub use group_roles::GroupRoles;
 pub use load::{ConfigError, LoadOptions};
 pub use notify::{NotifyConfig, NotifyTarget, NotifyWay, signing_key};
@@ -157,6 +159,8 @@ pub struct ServerConfig {
     pub metrics: MetricsFor,
     /// How long the body of a request may take to come.
     pub body_timeout: Duration,
+    /// How long a host that is told to stop goes on answering, while `/readyz` says that it is not ready.
+    pub drain: Duration,
 }
 
 /// Why the server will not listen as configured.
@@ -170,12 +174,12 @@ pub struct ServeRefusal {
 }
 
 impl ServerConfig {
-    /// The reason not to serve, if there is one: passwords and sessions must not cross a network in
-    /// clear in production. Every address but loopback counts as public.
-    pub fn refusal(&self, environment: Environment) -> Option<ServeRefusal> {
+    /// The reason not to serve on this address, if there is one: passwords and sessions must not cross a
+    /// network in clear in production. Every address but loopback counts as public.
+    pub fn refusal(&self, listen: SocketAddr, environment: Environment) -> Option<ServeRefusal> {
         let protected =
-            self.listen.ip().to_canonical().is_loopback() || self.tls_cert.is_some() || self.behind_proxy;
-        (environment == Environment::Production && !protected).then_some(ServeRefusal { listen: self.listen })
+            listen.ip().to_canonical().is_loopback() || self.tls_cert.is_some() || self.behind_proxy;
+        (environment == Environment::Production && !protected).then_some(ServeRefusal { listen })
     }
 
     /// The address of a page of the console, if browsers can reach it: one that is listened on everywhere is

@@ -13,6 +13,13 @@ use crate::finding::{Cause, Finding, Severity};
 use crate::migration::{Checksum, MigrationId, PluginId, PluginMigration};
 use crate::upkeep::{self, LedgerStep, Misfit};
 
+/// What helps where an older host meets the tables of a newer one.
+pub(crate) const NEWER_CORE: &str = "install the newer version of Tenon again, or restore the backup that was made before \
+                                     the upgrade; until then this version serves and checks, and heals nothing";
+
+const NO_SUCH_FILE: &str = "put back the plugin version that brought it; a file that takes its place says so: \
+                            `-- tenon:replaces NAME`";
+
 /// What the ledger says of the migrations at hand.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
@@ -153,13 +160,14 @@ impl History {
         });
         let edited = self.edited.iter().map(Edited::finding);
         let missing = self.missing.iter().map(|Applied { id, checksum, .. }| {
-            let message = format!("migration {id} was applied, but no loaded plugin brings it");
+            let (message, remedy) = if id.plugin.is_core() {
+                (format!("migration {id} was applied by a newer version of Tenon"), NEWER_CORE)
+            } else {
+                (format!("migration {id} was applied, but no loaded plugin brings it"), NO_SUCH_FILE)
+            };
             Finding::new(&id.plugin, Cause::Missing, Severity::Warning, id.to_string(), message)
                 .values(None, Some(format!("sha256 {checksum}")))
-                .remedy(
-                    "put back the plugin version that brought it; a file that takes its place says so: \
-                     `-- tenon:replaces NAME`",
-                )
+                .remedy(remedy)
         });
         let upkeep = self.upkeep.iter().map(|step| {
             let message = format!("{step} by the next heal");

@@ -99,6 +99,47 @@ ensure_promtool() {
     PATH=$place/usr/bin:$PATH
 }
 
+# Signs the sums of the packages.
+ensure_minisign() {
+    have minisign && return 0
+    local place=$TARGET/tools/minisign
+    if [ ! -x "$place/usr/bin/minisign" ]; then
+        mkdir -p "$place"
+        apt_unpack minisign "$place" || return 1
+    fi
+    PATH=$place/usr/bin:$PATH
+}
+
+# Looks at the packages as Debian does. Perl and a hundred libraries of it: where it cannot be had, that is said.
+ensure_lintian() { have lintian || (apt_install "lintian" lintian); }
+
+# Lists what is linked in. There is no wheel of it: it is built once, in two minutes.
+ensure_cyclonedx() {
+    PATH=$TARGET/tools/bin:$PATH
+    have cargo-cyclonedx || cargo install --locked --root "$TARGET/tools" --version 0.5.9 cargo-cyclonedx >&2
+}
+
+# A Debian with its essential packages and what Tenon's depend on, in which the packages are installed. Fails where there
+# is none to be had.
+ensure_debian_root() {
+    local tarball=$TARGET/tools/debian-root.tar
+    [ -f "$tarball" ] && return 0
+    [ "$(id -u)" = 0 ] || return 1
+    have mmdebstrap || (apt_install "mmdebstrap" mmdebstrap) || return 1
+    say "making a minimal Debian, ${tarball#"$ROOT"/}"
+    mkdir -p "$TARGET/tools"
+    mmdebstrap --quiet --variant=essential --include=adduser,init-system-helpers,libgcc-s1 bookworm "$tarball.new.tar" >&2 ||
+        return 1
+    mv -f "$tarball.new.tar" "$tarball"
+}
+
+# What looks at the packages. Where one of them cannot be had, the test of the packages says what it did not look at.
+ensure_package_tools() {
+    ensure_lintian || say "lintian cannot be had on this machine"
+    have rpm || (apt_install "rpm" rpm) || say "rpm cannot be had on this machine"
+    ensure_debian_root || say "no minimal Debian can be made on this machine"
+}
+
 # Node and Chromium, for the browser tests.
 ensure_browser() {
     have node || apt_install "Node.js" nodejs

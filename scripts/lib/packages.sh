@@ -1,4 +1,4 @@
-# One staged tree, and the two packages made of it.
+# One staged tree, the packages made of it, and their sums.
 # shellcheck shell=bash
 
 TENON_VERSION=$(sed -n '/^\[workspace\.package\]/,/^\[/s/^version *= *"\(.*\)"/\1/p' "$ROOT/Cargo.toml")
@@ -22,9 +22,10 @@ stage_tree() {
     stage_sdk "$top/share/tenon/sdk"
     stage_manual "$top/bin/tenon" "$top/share"
     cp -R dist/monitoring "$top/share/tenon/monitoring"
+    install -m 644 dist/Containerfile "$2/Containerfile"
     # Already done in the release profile; in dev it makes packages a tenth of the size.
     strip --strip-unneeded "$top/bin/tenon" "$top"/sample-plugins/*.so
-    install -m 644 dist/tenon.toml dist/systemd/tenon.service dist/README.md \
+    install -m 644 dist/tenon.toml dist/systemd/tenon.service dist/systemd/tenon.socket dist/README.md \
         CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE "$top"
 }
 
@@ -57,41 +58,108 @@ make_tarball() {
     local name file
     name=tenon-$TENON_VERSION-$(rust_target)
     file=$2/$name.tar.gz
-    export_epoch
     tar --create --directory "$1" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --format=gnu \
         --owner=0 --group=0 --numeric-owner "$name" | gzip -n >"$file.new"
-    mv -f "$file.new" "$file"
-    printf '%s\n' "$file"
+    made "$file"
 }
 
+# The image is made of the Debian package, so its file goes beside that.
 make_deb() {
-    local arch file
-    arch=$(deb_arch)
-    file=$2/tenon_${TENON_VERSION}_$arch.deb
+    TENON_ARCH=$(deb_arch)
+    stage_for_nfpm "$1"
+    run_nfpm deb dist/nfpm.yaml "$2/tenon_${TENON_VERSION}_$TENON_ARCH.deb"
+    run_nfpm deb dist/nfpm-sample-plugins.yaml "$2/tenon-sample-plugins_${TENON_VERSION}_$TENON_ARCH.deb"
+    install -m 644 "$1/Containerfile" "$2/Containerfile"
+}
+
+make_rpm() {
+    # nfpm knows Debian's names, and writes RPM's.
+    TENON_ARCH=$(deb_arch)
+    local arch
+    arch=$(rust_target)
+    arch=${arch%%-*}
+    stage_for_nfpm "$1"
+    run_nfpm rpm dist/nfpm.yaml "$2/tenon-$TENON_VERSION-1.$arch.rpm"
+    run_nfpm rpm dist/nfpm-sample-plugins.yaml "$2/tenon-sample-plugins-$TENON_VERSION-1.$arch.rpm"
+}
+
+# stage_for_nfpm DIR: what the packages have beside the tarball's files, and the variables of nfpm's files.
+stage_for_nfpm() {
     ensure_tool nfpm || die "nfpm could not be installed: see scripts/tools/nfpm.txt"
-    export_epoch
     STAGE=$1/tenon-$TENON_VERSION-$(rust_target)
-    TENON_DEB_ARCH=$arch
     TENON_GLIBC=$(glibc_floor "$STAGE")
-    DEB_CONFIG=$1/tenon.toml
-    DEB_COPYRIGHT=$1/copyright
-    export STAGE DEB_CONFIG DEB_COPYRIGHT TENON_VERSION TENON_DEB_ARCH TENON_GLIBC
-    sed -f dist/deb/tenon.toml.sed dist/tenon.toml >"$DEB_CONFIG"
-    [ "$(diff dist/tenon.toml "$DEB_CONFIG" | grep -c '^>')" = "$(grep -c '^s' dist/deb/tenon.toml.sed)" ] ||
+    PACKAGE_CONFIG=$1/tenon.toml
+    PACKAGE_COPYRIGHT=$1/copyright
+    PACKAGE_CHANGELOG=$1/changelog.gz
+    SAMPLES_CHANGELOG=$1/samples-changelog.gz
+    export STAGE PACKAGE_CONFIG PACKAGE_COPYRIGHT PACKAGE_CHANGELOG SAMPLES_CHANGELOG TENON_VERSION TENON_ARCH TENON_GLIBC
+    sed -f dist/deb/tenon.toml.sed dist/tenon.toml >"$PACKAGE_CONFIG"
+    [ "$(diff dist/tenon.toml "$PACKAGE_CONFIG" | grep -c '^>')" = "$(grep -c '^s' dist/deb/tenon.toml.sed)" ] ||
         die "dist/deb/tenon.toml.sed does not fit dist/tenon.toml: a key it sets is not there"
-    install -m 644 dist/deb/copyright "$DEB_COPYRIGHT"
+    install -m 644 dist/deb/copyright "$PACKAGE_COPYRIGHT"
+    debian_changelog tenon | gzip -9n >"$PACKAGE_CHANGELOG"
+    debian_changelog tenon-sample-plugins | gzip -9n >"$SAMPLES_CHANGELOG"
     # nfpm takes the time of each file as it finds it.
     find "$1" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
-    nfpm package --config dist/nfpm.yaml --packager deb --target "$file.new" >&2
-    mv -f "$file.new" "$file"
-    printf '%s\n' "$file"
+}
+
+# debian_changelog PACKAGE: in the form that Debian's tools read; what has changed is in CHANGELOG.md.
+debian_changelog() {
+    printf '%s (%s) unstable; urgency=medium\n\n' "$1" "$TENON_VERSION"
+    printf '  * What has changed is in /usr/share/doc/tenon/CHANGELOG.md.\n\n'
+    printf ' -- %s  %s\n' "$(sed -n 's/^maintainer: //p' dist/nfpm.yaml)" \
+        "$(LC_ALL=C date --utc --date="@$SOURCE_DATE_EPOCH" '+%a, %d %b %Y %H:%M:%S +0000')"
+}
+
+# run_nfpm PACKAGER CONFIG FILE
+run_nfpm() {
+    nfpm package --config "$2" --packager "$1" --target "$3.new" >&2
+    made "$3"
+}
+
+# The crates that the host is linked with, by cargo-cyclonedx, which writes beside the manifest of each crate.
+make_sbom() {
+    local name=tenon-$TENON_VERSION.cdx file
+    file=$2/$name.json
+    ensure_cyclonedx || die "cargo-cyclonedx could not be built: see ensure_cyclonedx in scripts/lib/needs.sh"
+    cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$(rust_target)" --no-build-deps \
+        --manifest-path host/Cargo.toml --override-filename "$name" >&2
+    # Where the work tree is says nothing of what is in the packages.
+    sed "s|$ROOT/||g; s|file://$ROOT|file://|g; s|$ROOT|.|g" "host/$name.json" >"$file.new"
+    find . -name "$name.json" -not -path './target/*' -delete
+    made "$file"
+}
+
+# made FILE: FILE.new is complete.
+made() {
+    mv -f "$1.new" "$1"
+    MADE+=("$1")
+    printf '%s\n' "$1"
+}
+MADE=()
+
+# sum_and_sign DIR: the sums of all that was made, and their signature.
+sum_and_sign() {
+    local names=() file
+    for file in "${MADE[@]}"; do names+=("${file##*/}"); done
+    (cd "$1" && sha256sum -- "${names[@]}") >"$1/SHA256SUMS.new"
+    mv -f "$1/SHA256SUMS.new" "$1/SHA256SUMS"
+    rm -f "$1/SHA256SUMS.minisig"
+    if [ -z "${TENON_MINISIGN_KEY_FILE:-}" ]; then
+        say "SHA256SUMS is not signed: TENON_MINISIGN_KEY_FILE names no key"
+        return 0
+    fi
+    ensure_minisign || die "SHA256SUMS could not be signed: minisign cannot be had on this machine"
+    # The comment has the time, which would otherwise be now.
+    minisign -S -s "$TENON_MINISIGN_KEY_FILE" -m "$1/SHA256SUMS" -x "$1/SHA256SUMS.minisig" \
+        -t "tenon $TENON_VERSION, timestamp:$SOURCE_DATE_EPOCH" >&2
 }
 
 deb_arch() {
     case $(rust_target) in
         x86_64-*) echo amd64 ;;
         aarch64-*) echo arm64 ;;
-        *) die "no Debian architecture is known for $(rust_target): make the tarball with --tarball" ;;
+        *) die "no architecture of packages is known for $(rust_target): make the tarball with --tarball" ;;
     esac
 }
 

@@ -1,7 +1,8 @@
 //! `tenon serve` as a process, and requests to it.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -15,6 +16,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::isolation::ISOLATION;
+use crate::service_manager::ServiceManager;
 use crate::world::World;
 
 /// How long anything may take to come about.
@@ -150,7 +152,10 @@ impl World {
     }
 
     fn serve_by(&self, mut command: Command) -> ServeProcess {
-        let mut serving = ServeProcess::start(&mut command);
+        self.with_password(ServeProcess::start(&mut command))
+    }
+
+    fn with_password(&self, mut serving: ServeProcess) -> ServeProcess {
         // Only the first start makes an account; the next ones find the file.
         let mut password = self.password.lock().unwrap();
         match &serving.password {
@@ -169,6 +174,32 @@ impl World {
         ServeProcess::start(command.env_remove("DATABASE_URL").env_remove(ISOLATION))
     }
 
+    /// Serves as a service: on this socket, and telling the service manager, where there are such.
+    pub fn serve_as_service(
+        &self,
+        socket: Option<&TcpListener>,
+        manager: Option<&ServiceManager>,
+    ) -> ServeProcess {
+        let own = self.serving();
+        // The variable with the number of the process can only be set by what becomes that process.
+        let pass = "exec 3<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=tenon.socket exec \"$0\" \"$@\"";
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", if socket.is_some() { pass } else { "exec \"$0\" \"$@\"" }]);
+        command.arg(own.get_program()).args(own.get_args()).current_dir(self.path()).env_clear();
+        command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.stdin(match socket {
+            Some(socket) => Stdio::from(OwnedFd::from(socket.try_clone().unwrap())),
+            None => Stdio::null(),
+        });
+        if socket.is_none() {
+            command.env("TENON_SERVER__LISTEN", "127.0.0.1:0");
+        }
+        if let Some(manager) = manager {
+            command.env("NOTIFY_SOCKET", &manager.path).env("WATCHDOG_USEC", "1000000");
+        }
+        self.with_password(ServeProcess::start_as_it_is(&mut command))
+    }
+
     /// A server that logs each call that fails, however many do: of those that fail alike only the first are
     /// errors.
     fn serving(&self) -> Command {
@@ -183,9 +214,14 @@ impl World {
 
 impl ServeProcess {
     fn start(command: &mut Command) -> Self {
-        command.env("TENON_SERVER__LISTEN", "127.0.0.1:0").env("TENON_LOG__FORMAT", "json");
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        command.stdin(Stdio::null()).env("TENON_SERVER__LISTEN", "127.0.0.1:0");
+        Self::start_as_it_is(command)
+    }
+
+    /// Starts it with the standard input and the address that it has.
+    fn start_as_it_is(command: &mut Command) -> Self {
+        command.env("TENON_LOG__FORMAT", "json");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = Lines::of(child.stdout.take().unwrap());
         let err = Lines::of(child.stderr.take().unwrap());
         let mut serving = Self {

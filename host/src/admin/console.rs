@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -43,6 +44,8 @@ pub(crate) struct Console {
     pub runtime: Handle,
     /// Held while `/readyz` has a check made, so that probes do not pile up checks.
     pub probing: tokio::sync::Mutex<()>,
+    /// Whether the host is about to stop: then it is not ready.
+    pub draining: AtomicBool,
 }
 
 /// The work panicked, or the host is stopping.
@@ -75,6 +78,7 @@ impl Console {
             answers: PluginAnswers::default(),
             runtime: Handle::current(),
             probing: tokio::sync::Mutex::default(),
+            draining: AtomicBool::new(false),
             host,
         })
     }

@@ -19,6 +19,7 @@ mod api;
 mod assets;
 mod audit_query;
 mod basic;
+mod certificate;
 mod client;
 mod console;
 mod csrf;

@@ -2,29 +2,31 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use rustls::ServerConfig as TlsConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::accounts::Accounts;
+use super::certificate::{Certificate, CertificateError};
 use super::console::Console;
 use super::session::{self, SessionKeyError};
 use super::{guard, late, refused, routes};
-use crate::config::{ServeRefusal, ServerConfig};
+use crate::config::{Config, ServeRefusal, ServerConfig};
 use crate::host::Tenon;
 use crate::support::http_client::HttpClientError;
 
 /// How long requests that are being answered may take when the server stops.
 const STOP_SECONDS: u64 = 8;
+
+/// How long after the last accept a worker may take to have its new connections.
+const HANDED_OVER: Duration = Duration::from_millis(50);
 
 /// A server that answers requests until it is [stopped](Self::stop).
 #[derive(Debug)]
@@ -34,6 +36,7 @@ pub struct Server {
     handle: ServerHandle,
     stopping: CancellationToken,
     console: web::Data<Console>,
+    certificate: Option<Arc<Certificate>>,
     /// Records refused logins from time to time.
     records: JoinHandle<()>,
     /// Tells other hosts of sessions what they could not be told while the database was away.
@@ -53,20 +56,8 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
-    #[error("server.{setting}: {} could not be read", path.display())]
-    Pem {
-        setting: &'static str,
-        path: PathBuf,
-        #[source]
-        source: rustls::pki_types::pem::Error,
-    },
-    #[error("server.tls_cert: {} holds no certificate", path.display())]
-    NoCertificate { path: PathBuf },
-    #[error("server.tls_cert and server.tls_key do not go together")]
-    Tls {
-        #[source]
-        source: rustls::Error,
-    },
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     #[error(transparent)]
     SessionKey(#[from] SessionKeyError),
     #[error("admin.oidc: the identity provider could not be asked")]
@@ -75,35 +66,47 @@ pub enum ServeError {
 
 /// Whether the configured address can be had: to be asked before anything is made for a server.
 pub fn probe(config: &ServerConfig) -> Result<(), ServeError> {
-    let address = config.listen;
-    let listener = TcpListener::bind(address);
-    listener.map(drop).map_err(|source| ServeError::Listen { address, source })
+    bind(config.listen).map(drop)
 }
 
 /// Binds the configured address and begins to answer. Heals that begin on the page run in the runtime
 /// that this is called in.
 pub async fn start(host: Arc<Tenon>, accounts: Accounts) -> Result<Server, ServeError> {
+    start_on(host, accounts, Vec::new()).await
+}
+
+/// Begins to answer on these sockets that listen already; where there are none, on the configured address.
+pub async fn start_on(
+    host: Arc<Tenon>,
+    accounts: Accounts,
+    mut sockets: Vec<(TcpListener, SocketAddr)>,
+) -> Result<Server, ServeError> {
     let config = host.config();
-    if let Some(refusal) = config.server.refusal(config.environment) {
-        return Err(refusal.into());
+    if sockets.is_empty() {
+        refuse_public(config, config.server.listen)?;
+        sockets.push(bind(config.server.listen)?);
     }
-    let tls = tls(&config.server)?;
+    for (_, address) in &sockets {
+        refuse_public(config, *address)?;
+    }
+    let certificate = Certificate::of(&config.server)?;
     let sessions = session::open(&config.state_dir)?;
-    let listen = config.server.listen;
-    let failed = |source| ServeError::Listen { address: listen, source };
-    let listener = TcpListener::bind(listen).map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
+    let address = sockets.first().map_or(config.server.listen, |(_, address)| *address);
     let console = web::Data::new(Console::new(host, accounts, sessions)?);
     let stopping = console.streams.stopping();
     let shared = web::Data::clone(&console);
     let server = HttpServer::new(move || app(web::Data::clone(&shared)));
     let server = server.disable_signals().shutdown_timeout(STOP_SECONDS);
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    let server = match tls {
-        Some(tls) => server.listen_rustls_0_23(listener, tls),
-        None => server.listen(listener),
-    };
-    let server = server.map_err(failed)?.run();
+    let mut server = server;
+    for (listener, address) in sockets {
+        let listens = match &certificate {
+            Some(certificate) => server.listen_rustls_0_23(listener, certificate.tls()?),
+            None => server.listen(listener),
+        };
+        server = listens.map_err(|source| ServeError::Listen { address, source })?;
+    }
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    let server = server.run();
     let handle = server.handle();
     tokio::spawn(async move {
         if let Err(error) = server.await {
@@ -126,7 +129,19 @@ pub async fn start(host: Arc<Tenon>, accounts: Accounts) -> Result<Server, Serve
             }
         }
     });
-    Ok(Server { console, records, tells, address, url: format!("{scheme}://{address}/"), handle, stopping })
+    let url = format!("{scheme}://{address}/");
+    Ok(Server { console, certificate, records, tells, address, url, handle, stopping })
+}
+
+fn refuse_public(config: &Config, address: SocketAddr) -> Result<(), ServeRefusal> {
+    config.server.refusal(address, config.environment).map_or(Ok(()), Err)
+}
+
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind(address).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 /// What each worker of the server runs.
@@ -160,35 +175,36 @@ impl Server {
         &self.url
     }
 
+    /// Whether it speaks TLS.
+    pub fn speaks_tls(&self) -> bool {
+        self.certificate.is_some()
+    }
+
+    /// Reads the certificate again, from where it is configured now. Where there was none at start, or is
+    /// none now, nothing changes.
+    pub fn reload_certificate(&self, config: &ServerConfig) -> Result<(), ServeError> {
+        match &self.certificate {
+            Some(certificate) => Ok(certificate.reload(config)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Has `/readyz` say that no more requests should come. All that come are answered all the same.
+    pub fn drain(&self) {
+        self.console.draining.store(true, Ordering::Relaxed);
+    }
+
     /// Takes no more requests, and waits for those being answered, 8 seconds at most. Logins refused since
     /// the last entry go to the audit log.
     pub async fn stop(&self) {
+        self.drain();
+        // What was accepted, and is not yet with a worker, would be closed without an answer.
+        self.handle.pause().await;
+        tokio::time::sleep(HANDED_OVER).await;
         self.stopping.cancel();
         self.handle.stop(true).await;
         self.records.abort();
         self.tells.abort();
         self.console.refused.record(&self.console.host).await;
     }
-}
-
-fn tls(config: &ServerConfig) -> Result<Option<TlsConfig>, ServeError> {
-    let (Some(certificate), Some(key)) = (&config.tls_cert, &config.tls_key) else { return Ok(None) };
-    let chain = certificates(certificate)?;
-    let key = PrivateKeyDer::from_pem_file(key).map_err(pem("tls_key", key))?;
-    // Named here, since a process with two providers in it has no default.
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = TlsConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let tls = builder.and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key));
-    tls.map(Some).map_err(|source| ServeError::Tls { source })
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ServeError> {
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-    let chain = chain.map_err(pem("tls_cert", path))?;
-    if chain.is_empty() { Err(ServeError::NoCertificate { path: path.to_owned() }) } else { Ok(chain) }
-}
-
-fn pem(setting: &'static str, path: &Path) -> impl FnOnce(rustls::pki_types::pem::Error) -> ServeError {
-    let path = path.to_owned();
-    move |source| ServeError::Pem { setting, path, source }
 }

@@ -1,6 +1,6 @@
 //! What every command starts from: the options, the configuration and the log.
 
-use crate::config::{Config, LoadOptions, SetKey};
+use crate::config::{Config, ConfigError, LoadOptions, SetKey};
 use crate::support::secrets::Secrets;
 
 use super::exit::Exit;
@@ -16,21 +16,34 @@ pub(super) struct App {
     /// The keys of the configuration that are set.
     pub set: Vec<SetKey>,
     pub terminal: Terminal,
+    /// What the configuration is read from.
+    sources: LoadOptions,
 }
 
 impl App {
     /// Reads the configuration. Starts nothing.
     pub(crate) fn new(options: Options, secrets: Secrets, terminal: Terminal) -> Result<Self, Failure> {
-        let (config, set) = Config::load_with_keys(&LoadOptions {
+        let sources = LoadOptions {
             file: options.config.clone(),
             plugin_dirs: options.plugin_dirs.clone(),
             state_dir: options.state_dir.clone(),
             require_enforcement: options.require_enforcement,
             secrets,
             ..LoadOptions::default()
-        })
-        .map_err(|error| Failure::of(Exit::Refused, &error))?;
-        Ok(Self { options, config, set, terminal })
+        };
+        let (config, set) =
+            Config::load_with_keys(&sources).map_err(|error| Failure::of(Exit::Refused, &error))?;
+        Ok(Self { options, config, set, terminal, sources })
+    }
+
+    /// The configuration as it is now, which this run was not started with.
+    pub(crate) fn read_again(&self) -> Result<(Config, Vec<SetKey>), ConfigError> {
+        Config::load_with_keys(&self.sources)
+    }
+
+    /// What was taken out of the environment.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.sources.secrets
     }
 
     /// Starts the log of a command that ends by itself: what matters, and more for `--verbose`.
@@ -47,13 +60,17 @@ impl App {
 
     /// Starts the log of the server, as configured unless the command line says otherwise.
     pub(crate) fn log_as_configured(&self) -> Result<(), Failure> {
-        let filter = match (self.options.quiet, self.options.verbose) {
-            (true, _) => "warn".to_owned(),
-            (_, 0) => self.config.log.filter.clone(),
-            (_, 1) => "info,tenon_host=debug".to_owned(),
-            _ => "debug".to_owned(),
-        };
-        self.log(&filter)
+        self.log(self.filter(&self.config))
+    }
+
+    /// The filter of the server's log under this configuration.
+    pub(crate) fn filter<'c>(&self, config: &'c Config) -> &'c str {
+        match (self.options.quiet, self.options.verbose) {
+            (true, _) => "warn",
+            (_, 0) => &config.log.filter,
+            (_, 1) => "info,tenon_host=debug",
+            _ => "debug",
+        }
     }
 
     fn log(&self, filter: &str) -> Result<(), Failure> {

@@ -1,5 +1,8 @@
 mod recheck;
+mod reload;
+mod service;
 
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,19 +15,23 @@ use super::documents::Served;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::heal;
-use super::signals::{Signals, within_bound};
+use super::signals::{Asked, Signals, within_bound};
 use super::start::Started;
 use crate::admin::accounts::{Accounts, FirstAccount};
-use crate::admin::server;
+use crate::admin::server::{self, Server};
 use crate::host::Tenon;
 use crate::report::{HealthReport, json};
+use crate::support::service_manager::{ServiceManager, passed_sockets};
+use reload::Reloads;
+use service::Service;
 
 /// Serve the administration page, the API and the plugins' routes
 ///
 /// Compares the database with what the plugins expect, and changes nothing. A database that cannot be reached
 /// does not keep it from serving: the page says so, and it recovers by itself. Ends in order on Ctrl-C, on
-/// SIGTERM and when its terminal is closed; a second one ends it at once. Other signals, such as SIGUSR1 or a
-/// service's SIGHUP, are logged and change nothing.
+/// SIGTERM and when its terminal is closed, after `server.drain`; a second one ends that wait, and the next
+/// one the process. A service's SIGHUP has certificates, log filter and `server.drain` read again. Other
+/// signals, such as SIGUSR1, are logged and change nothing. Serves on the sockets that systemd passes.
 #[derive(Debug, Args)]
 pub(super) struct Serve {}
 
@@ -35,49 +42,77 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const OTHER_PORT: &str = "see who listens there (`ss -ltnp`), or choose another port: `listen = \"127.0.0.1:8081\"` below \
                           [server] in the configuration, or TENON_SERVER__LISTEN=127.0.0.1:8081";
 
+/// What helps where the service manager passed something else.
+const OTHER_SOCKET: &str = "in the socket unit (tenon.socket) write ListenStream= with an address and a port, such as 127.0.0.1:8420, \
+                            and nothing else";
+
 impl Serve {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_as_configured()?;
         for warning in &app.config.warnings {
             tracing::warn!("{warning}");
         }
-        if let Some(refusal) = app.config.server.refusal(app.config.environment) {
-            return Err(Failure::of(Exit::Refused, &refusal));
+        let sockets = passed_sockets(app.secrets())
+            .map_err(|error| Failure::of(Exit::Refused, &error).hint(OTHER_SOCKET))?;
+        let configured = [app.config.server.listen];
+        let passed: Vec<_> = sockets.iter().map(|(_, address)| *address).collect();
+        for address in if passed.is_empty() { configured.as_slice() } else { &passed } {
+            if let Some(refusal) = app.config.server.refusal(*address, app.config.environment) {
+                return Err(Failure::of(Exit::Refused, &refusal));
+            }
         }
-        let stop = Signals::new()
+        let service = ServiceManager::of(app.secrets()).unwrap_or_else(|error| {
+            tracing::warn!("the service manager that NOTIFY_SOCKET names cannot be told: {error}");
+            ServiceManager::default()
+        });
+        let service = Service::new(service);
+        let signals = Signals::new()
             .map_err(|error| Failure::new(Exit::Failed, "cannot wait for signals").because(&error))?;
-        server::probe(&app.config.server)
-            .map_err(|error| Failure::of(Exit::Failed, &error).hint(OTHER_PORT))?;
+        if passed.is_empty() {
+            server::probe(&app.config.server)
+                .map_err(|error| Failure::of(Exit::Failed, &error).hint(OTHER_PORT))?;
+        } else {
+            tracing::info!("the service manager listens on {passed:?}: server.listen is not used");
+        }
         let (accounts, first) = Accounts::open(&app.config.admin.accounts_file)
             .map_err(|error| Failure::of(Exit::Refused, &error))?;
         if let Some(first) = first {
             introduce(&first, app);
         }
         let started = Started::open_anyway(app).await?;
-        let served = serve(app, &started.host, accounts, stop).await;
+        let served = serve(app, &started.host, accounts, sockets, signals, &service).await;
         started.stop().await;
         served
     }
 }
 
-async fn serve(app: &App, host: &Arc<Tenon>, accounts: Accounts, stop: Signals) -> Result<Exit, Failure> {
+async fn serve(
+    app: &App,
+    host: &Arc<Tenon>,
+    accounts: Accounts,
+    sockets: Vec<(TcpListener, SocketAddr)>,
+    signals: Signals,
+    service: &Service,
+) -> Result<Exit, Failure> {
     let first = Arc::clone(host);
     let mut first = tokio::spawn(async move { first.check_at_start().await });
     // A database that does not answer takes as long as its timeout; the page must not wait for it.
     let checked = tokio::time::timeout(PATIENCE, &mut first).await.is_ok();
-    let server =
-        server::start(Arc::clone(host), accounts).await.map_err(|error| Failure::of(Exit::Failed, &error))?;
+    let server = server::start_on(Arc::clone(host), accounts, sockets)
+        .await
+        .map_err(|error| Failure::of(Exit::Failed, &error))?;
     announce(server.url(), app);
-    let goes_on = tokio::spawn(go_on((!checked).then_some(first), Arc::clone(host)));
+    service.ready();
     let listening = Arc::clone(host);
-    let listens = tokio::spawn(async move { listening.follow_heals().await });
-    let notifies = tokio::spawn(Arc::clone(host).notify());
-    let is_known = tokio::spawn(Arc::clone(host).be_known());
-    stop.first().await;
-    goes_on.abort();
-    listens.abort();
-    notifies.abort();
-    is_known.abort();
+    let background = [
+        Some(tokio::spawn(go_on((!checked).then_some(first), Arc::clone(host)))),
+        Some(tokio::spawn(async move { listening.follow_heals().await })),
+        Some(tokio::spawn(Arc::clone(host).notify())),
+        Some(tokio::spawn(Arc::clone(host).be_known())),
+        service.follow_verdicts(host),
+    ];
+    until_stopped(app, &server, signals, service).await;
+    background.into_iter().flatten().for_each(|task| task.abort());
     if host.cancel_heals("the host, which is stopping") > 0 {
         tracing::info!("a heal is being committed: waiting for that");
     }
@@ -85,6 +120,32 @@ async fn serve(app: &App, host: &Arc<Tenon>, accounts: Accounts, stop: Signals) 
     within_bound("the web server", server.stop()).await;
     tokio::join!(host.release_targets(), host.be_forgotten());
     Ok(Exit::Done)
+}
+
+/// Reloads whenever that is asked for, until the host is to stop and has drained.
+async fn until_stopped(app: &App, server: &Server, mut signals: Signals, service: &Service) {
+    let mut reloads = Reloads::new(app);
+    let signal = loop {
+        match signals.asked().await {
+            Asked::End(signal) => break signal,
+            Asked::Reload => {
+                service.reloading();
+                reloads.reload(server);
+                service.ready();
+            }
+        }
+    };
+    tracing::info!("stopping: {signal}");
+    let drain = reloads.drain();
+    service.stopping(drain);
+    server.drain();
+    if !drain.is_zero() {
+        tracing::info!("/readyz says that the host is not ready; it goes on answering for {drain:?}");
+        if let Ok(signal) = tokio::time::timeout(drain, signals.next()).await {
+            tracing::info!("not waiting any longer: {signal}");
+        }
+    }
+    signals.insist();
 }
 
 /// Awaits the first check if it goes on, tells the truth about heals whose process died, heals if a

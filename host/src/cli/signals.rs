@@ -33,7 +33,17 @@ const MEANINGLESS: [(i32, &str); 10] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
     End,
+    Reload,
     Nothing,
+}
+
+/// What somebody asks a server for.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// To end; with the name of the signal.
+    End(String),
+    /// To read its configuration again.
+    Reload,
 }
 
 /// Every signal that would end the process, caught from now on.
@@ -42,8 +52,8 @@ pub(super) struct Signals(Vec<(Signal, Meaning, String)>);
 
 impl Signals {
     pub(super) fn new() -> io::Result<Self> {
-        // The terminal that it runs in was closed; to a service, whose habits differ, it means nothing.
-        let hangup = if io::stdin().is_terminal() { Meaning::End } else { Meaning::Nothing };
+        // The terminal that it runs in was closed; a service is asked to read its configuration again.
+        let hangup = if io::stdin().is_terminal() { Meaning::End } else { Meaning::Reload };
         let asked = [
             (libc::SIGINT, "Ctrl-C", Meaning::End),
             (libc::SIGTERM, "SIGTERM", Meaning::End),
@@ -59,11 +69,9 @@ impl Signals {
         caught.collect::<io::Result<_>>().map(Self)
     }
 
-    /// Waits for the first signal. From then on a second one ends the process, whose managed database
-    /// ends with it.
-    pub(super) async fn first(mut self) {
-        let signal = self.next().await;
-        tracing::info!("stopping: {signal}");
+    /// From now on the next signal that asks for an end ends the process, whose managed database ends with
+    /// it.
+    pub(super) fn insist(mut self) {
         tokio::spawn(async move {
             self.next().await;
             Exit::Failed.end();
@@ -73,13 +81,27 @@ impl Signals {
     /// Waits for the next signal that asks for an end, and gives its name. Others are told in the log.
     pub(super) async fn next(&mut self) -> String {
         loop {
-            let (meaning, name) = self.any().await;
-            if meaning == Meaning::End {
-                // However it ends from now on: somebody wished it.
-                isolate::end_in_order();
-                return name;
+            match self.asked().await {
+                Asked::End(name) => return name,
+                Asked::Reload => tracing::warn!("SIGHUP was sent, which means nothing to this command"),
             }
-            tracing::warn!("{name} was sent, which means nothing to Tenon");
+        }
+    }
+
+    /// Waits for the next signal that asks for something. Others are told in the log.
+    pub(super) async fn asked(&mut self) -> Asked {
+        loop {
+            match self.any().await {
+                (Meaning::End, name) => {
+                    // However it ends from now on: somebody wished it.
+                    isolate::end_in_order();
+                    return Asked::End(name);
+                }
+                (Meaning::Reload, _) => return Asked::Reload,
+                (Meaning::Nothing, name) => {
+                    tracing::warn!("{name} was sent, which means nothing to Tenon");
+                }
+            }
         }
     }
 

@@ -237,6 +237,7 @@ fn read_server(mut section: Section<'_, '_>) -> ServerConfig {
         public_url: section.optional("public_url").map(|(url, _)| url),
         metrics: section.get("metrics", MetricsFor::Loopback),
         body_timeout: section.get("body_timeout", Duration::from_secs(30)),
+        drain: section.get("drain", Duration::ZERO),
     };
     match (&config.tls_cert, &config.tls_key) {
         (Some(_), None) => section.problem("tls_cert", &Origin::File, "needs server.tls_key beside it"),

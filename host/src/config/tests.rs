@@ -286,7 +286,7 @@ fn healing_at_start_is_refused_in_production() {
 fn production_does_not_serve_a_public_address_without_tls() {
     let refused = |text: &str| {
         let config = Place::new(text).load(&[]).unwrap();
-        config.server.refusal(config.environment).is_some()
+        config.server.refusal(config.server.listen, config.environment).is_some()
     };
     let production = "environment = \"production\"\n[server]\n";
     assert!(refused(&format!("{production}listen = \"0.0.0.0:80\"")));

@@ -9,6 +9,7 @@ pub(crate) mod lock;
 pub(crate) mod millis;
 pub(crate) mod rate_limit;
 pub mod secrets;
+pub(crate) mod service_manager;
 pub(crate) mod state_dir;
 pub mod telemetry;
 pub mod term;

@@ -19,6 +19,10 @@ use secrecy::{ExposeSecret, SecretString};
 /// is for plugins, or for what they start.
 pub(crate) const SUPERVISOR: &str = "TENON_SUPERVISOR";
 
+/// How a service manager (systemd) speaks to this process, and to no other: see `service_manager.rs`.
+pub(crate) const SERVICE_MANAGER: [&str; 6] =
+    ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"];
+
 /// Secrets taken from the environment, by variable name. [`Debug`](fmt::Debug) shows names only.
 #[derive(Clone, Default)]
 pub struct Secrets {
@@ -97,11 +101,12 @@ pub enum SecretsError {
 /// Whether a variable of this name can hold a secret, and is withheld from plugins and children.
 ///
 /// `DATABASE_URL`, `DATABASE_HEAL_URL`, `DATABASE_SCRATCH_URL`, all of libpq's `PG…`, those of our own that
-/// set `database`, `databases` or a plugin's table, and the one by which a process finds the one that started
-/// it.
+/// set `database`, `databases` or a plugin's table, the one by which a process finds the one that started it,
+/// and those of a service manager.
 pub fn is_secret(name: &str) -> bool {
     ["DATABASE_URL", "DATABASE_HEAL_URL", "DATABASE_SCRATCH_URL"].contains(&name)
         || name == SUPERVISOR
+        || SERVICE_MANAGER.contains(&name)
         || name.starts_with("PG")
         || name.starts_with("TENON_DATABASE__")
         || name.starts_with("TENON_DATABASES__")
@@ -194,6 +199,8 @@ mod tests {
             "PGSERVICE",
             "TENON_DATABASE__URL",
             "TENON_PLUGIN__MAIL__KEY",
+            "NOTIFY_SOCKET",
+            "LISTEN_FDS",
         ] {
             assert!(is_secret(name), "{name}");
         }

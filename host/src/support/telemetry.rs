@@ -2,14 +2,14 @@
 
 use std::fs::File;
 use std::io::{IsTerminal, Write};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry, reload};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub enum TelemetryError {
         #[source]
         source: FilterError,
     },
+    /// There is no log whose filter could be another.
+    #[error("the log's filter could not be changed")]
+    Unchanged(#[source] Option<reload::Error>),
     /// Somebody set up another log before.
     #[error("the log is already set up")]
     AlreadySet(#[source] tracing_subscriber::util::TryInitError),
@@ -69,8 +72,7 @@ pub fn filter(directives: &str) -> Result<EnvFilter, FilterError> {
 
 /// Sends events of `tracing` and of `log` to standard error. To be called once.
 pub fn init(format: LogFormat, directives: &str) -> Result<(), TelemetryError> {
-    let filter = filter(directives)
-        .map_err(|source| TelemetryError::Filter { filter: directives.to_owned(), source })?;
+    let (filter, handle) = reload::Layer::new(told_filter(directives)?);
     let layer = tracing_subscriber::fmt::layer().with_writer(standard_error());
     let registry = tracing_subscriber::registry().with(filter);
     match format {
@@ -83,7 +85,28 @@ pub fn init(format: LogFormat, directives: &str) -> Result<(), TelemetryError> {
         // One flat object a line: the event's fields beside timestamp, level and target.
         LogFormat::Json => registry.with(layer.json().flatten_event(true)).try_init(),
     }
-    .map_err(TelemetryError::AlreadySet)
+    .map_err(TelemetryError::AlreadySet)?;
+    let _ = FILTER.set(handle);
+    Ok(())
+}
+
+/// The filter of the log that was set up.
+static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
+
+/// Has the log go by other directives from now on.
+pub fn set_filter(directives: &str) -> Result<(), TelemetryError> {
+    let filter = told_filter(directives)?;
+    let handle = FILTER.get().ok_or(TelemetryError::Unchanged(None))?;
+    handle.reload(filter).map_err(|error| TelemetryError::Unchanged(Some(error)))?;
+    // What libraries log by `log` is held back before it comes to the filter.
+    if let Ok(level) = LevelFilter::current().to_string().parse() {
+        log::set_max_level(level);
+    }
+    Ok(())
+}
+
+fn told_filter(directives: &str) -> Result<EnvFilter, TelemetryError> {
+    filter(directives).map_err(|source| TelemetryError::Filter { filter: directives.to_owned(), source })
 }
 
 /// Standard error by a descriptor of the log's own. The log is also written on plugins' threads, whose

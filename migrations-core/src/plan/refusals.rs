@@ -9,7 +9,7 @@ pub(super) use self::enum_value::elsewhere;
 
 use super::{PlanRule, Refusal};
 use crate::applied::Applied;
-use crate::history::{Edit, History};
+use crate::history::{Edit, History, NEWER_CORE};
 use crate::migration::{MigrationId, PluginId, PluginMigration};
 use crate::ownership::{ForeignAccess, Ownership};
 use crate::snapshot::CatalogSnapshot;
@@ -92,7 +92,8 @@ fn foreign(
     of_statement(migration, statement, PlanRule::ForeignObject, reason, remedy)
 }
 
-/// A plugin's history has to be what its files say before anything is built upon it.
+/// A plugin's history has to be what its files say before anything is built upon it. What a newer host has
+/// made of its own tables keeps an older one from all heals.
 pub(super) fn of_history(history: &History, touched: &BTreeSet<PluginId>) -> Vec<Refusal> {
     let edited = history.edited.iter().filter(|edited| edited.edit == Edit::Tokens);
     let edited = edited.filter(|edited| touched.contains(&edited.id.plugin));
@@ -111,7 +112,17 @@ pub(super) fn of_history(history: &History, touched: &BTreeSet<PluginId>) -> Vec
     });
     let last_pending: BTreeMap<&PluginId, &MigrationId> =
         history.pending.iter().map(|id| (&id.plugin, id)).collect();
-    let missing = history.missing.iter().filter_map(|row| {
+    let newer = history.missing.iter().filter(|row| row.id.plugin.is_core()).map(|row| Refusal {
+        plugin: Some(row.id.plugin.clone()),
+        rule: PlanRule::MissingHistory,
+        place: row.id.to_string(),
+        excerpt: String::new(),
+        reason: "a newer version of Tenon has applied it, and this one does not know what it changed"
+            .to_owned(),
+        remedy: NEWER_CORE.to_owned(),
+        allow: None,
+    });
+    let missing = history.missing.iter().filter(|row| !row.id.plugin.is_core()).filter_map(|row| {
         let pending = last_pending.get(&row.id.plugin).filter(|_| touched.contains(&row.id.plugin))?;
         Some(Refusal {
             plugin: Some(row.id.plugin.clone()),
@@ -124,7 +135,7 @@ pub(super) fn of_history(history: &History, touched: &BTreeSet<PluginId>) -> Vec
             allow: None,
         })
     });
-    edited.chain(missing).collect()
+    edited.chain(newer).chain(missing).collect()
 }
 
 /// Files that can neither be run nor recorded.

@@ -1,6 +1,7 @@
 //! `GET /healthz` and `GET /readyz`, for supervisors and load balancers: no login, no details.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
@@ -30,10 +31,15 @@ pub(crate) async fn healthz() -> HttpResponse {
 
 /// Whether requests make sense: the database answers.
 pub(crate) async fn readyz(console: web::Data<Console>) -> HttpResponse {
-    let readiness = match latest(&console).await {
+    let draining = console.draining.load(Ordering::Relaxed);
+    // Whoever is about to stop asks the database nothing more.
+    let last = if draining { console.host.health() } else { latest(&console).await };
+    let readiness = match last {
         None => Readiness { ready: false, status: Status::Unknown, reason: Some("there was no check yet") },
         Some(report) => {
-            let reason = if !is_ready(&report) {
+            let reason = if draining {
+                Some("the host is stopping")
+            } else if !is_ready(&report) {
                 Some("the database could not be read at the last check")
             } else if console.host.too_many_hang().is_some() {
                 Some("too many threads hang in plugins: the host has to be started anew")

@@ -1,0 +1,79 @@
+//! SIGHUP of a service: what can be read again is, and what cannot is named.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::super::app::App;
+use crate::admin::server::Server;
+use crate::config::{Config, SetKey, changed_keys};
+use crate::support::errors::chain;
+use crate::support::telemetry;
+
+/// The keys that take effect without a start. The files of certificate and key are read again in any case.
+const RELOADED: [&str; 4] = ["log.filter", "server.drain", "server.tls_cert", "server.tls_key"];
+
+/// The configuration that a running host goes by, as far as that can change.
+pub(super) struct Reloads<'a> {
+    app: &'a App,
+    /// What was last read without a problem.
+    current: (Config, Vec<SetKey>),
+}
+
+impl<'a> Reloads<'a> {
+    pub(super) fn new(app: &'a App) -> Self {
+        Self { app, current: (app.config.clone(), app.set.clone()) }
+    }
+
+    /// How long the host goes on answering after it was told to stop.
+    pub(super) fn drain(&self) -> Duration {
+        self.current.0.server.drain
+    }
+
+    /// Reads the configuration again. One that is wrong changes nothing, and the log has all that is.
+    pub(super) fn reload(&mut self, server: &Server) {
+        let new = match self.app.read_again() {
+            Ok(new) => new,
+            Err(error) => {
+                tracing::error!(
+                    "nothing was reloaded, and the former configuration stays: {}",
+                    chain(&error)
+                );
+                return;
+            }
+        };
+        if let Err(error) = server.reload_certificate(&new.0.server) {
+            tracing::error!("nothing was reloaded, and the former configuration stays: {}", chain(&error));
+            return;
+        }
+        if let Err(error) = telemetry::set_filter(self.app.filter(&new.0)) {
+            tracing::error!("the log goes on as before: {}", chain(&error));
+        }
+        let told = |keys: &BTreeSet<String>| keys.iter().cloned().collect::<Vec<_>>().join(", ");
+        let current = (&self.current.0, &*self.current.1);
+        let (app, read) = (self.app, (&new.0, &*new.1));
+        let takes_effect = |key: &String| is_reloaded(key, &app.config, &new.0);
+        let mut changed = changed_keys(current, read);
+        changed.retain(takes_effect);
+        // What cannot be reloaded differs from what the host was started with.
+        let mut waiting = changed_keys((&app.config, &app.set), read);
+        waiting.retain(|key| !takes_effect(key));
+        let certificate = if server.speaks_tls() { "; the certificate was read again" } else { "" };
+        match told(&changed) {
+            keys if keys.is_empty() => tracing::info!("the configuration was read again{certificate}"),
+            keys => tracing::info!("the configuration was read again, and changed: {keys}{certificate}"),
+        }
+        if !waiting.is_empty() {
+            tracing::warn!(
+                "what else was changed needs a restart: {}; run `systemctl restart tenon`",
+                told(&waiting)
+            );
+        }
+        self.current = new;
+    }
+}
+
+/// Whether this key takes effect at once. TLS is switched on or off by a start alone.
+fn is_reloaded(key: &str, old: &Config, new: &Config) -> bool {
+    let switched = old.server.tls_cert.is_some() != new.server.tls_cert.is_some();
+    RELOADED.contains(&key) && !(switched && key.starts_with("server.tls"))
+}
