@@ -1,5 +1,5 @@
-//! The packages that `scripts/package` makes, in a minimal Debian: installed, started, healed with, upgraded, removed
-//! and purged.
+//! The packages that `scripts/package` makes, in a minimal Debian: installed, started, healed with, upgraded,
+//! removed and purged.
 
 #![cfg(test)]
 

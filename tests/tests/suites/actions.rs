@@ -6,7 +6,7 @@ use tenon_tests::World;
 const DRIFT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
 
 /// The database as the version before this one left it.
-const BEFORE_ACTIONS: &str = "DROP TABLE tenon.finding, tenon.quarantine, tenon.verdict, tenon.session, tenon.session_key, \
+const BEFORE_ACTIONS: &str = "DROP TABLE tenon.finding, tenon.quarantine, tenon.verdict, tenon.session, tenon.session_key, tenon.host, \
     tenon.notification, tenon.notification_cursor, tenon.notification_target, tenon.notification_delivery; \
     DELETE FROM tenon.migration WHERE plugin = 'core' AND filename >= '0004'; \
     ALTER TABLE tenon.audit DROP CONSTRAINT audit_event_check; \

@@ -1,5 +1,6 @@
 //! Everything at once for a minute: traffic, checks every second, heals of a plugin that grows, hosts that
-//! come and go, and sessions of the server that are killed at random. For an hour with `TENON_SOAK_SECONDS=3600`.
+//! come and go, and sessions of the server that are killed at random. For an hour with
+//! `TENON_SOAK_SECONDS=3600`.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

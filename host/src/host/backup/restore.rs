@@ -157,8 +157,8 @@ async fn beside(
 
 type Files = (Vec<PathBuf>, Vec<PathBuf>);
 
-/// Writes the files of the state directory that are not there. Those that are stay, unless they are renamed as
-/// the database is.
+/// Writes the files of the state directory that are not there. Those that are stay, unless they are renamed
+/// as the database is.
 fn state(config: &Config, archive: &Archive, options: RestoreOptions) -> Result<Files, BackupError> {
     let (mut written, mut kept) = (Vec::new(), Vec::new());
     for (name, path) in state_files(config) {

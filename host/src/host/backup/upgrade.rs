@@ -1,6 +1,6 @@
 //! Bringing the managed database to another major version of PostgreSQL: a backup of the old cluster is
-//! restored in a new one beside it, and the two change places in one step. The old cluster stays until somebody
-//! removes it.
+//! restored in a new one beside it, and the two change places in one step. The old cluster stays until
+//! somebody removes it.
 //!
 //! By dump and restore rather than by `pg_upgrade`: that wants both servers built alike, and its fast ways
 //! share files with the old cluster, which could not be gone back to.

@@ -1,4 +1,5 @@
-//! All unsafe code that is shipped, with its argument: a snapshot lists it, so that none comes or goes unseen.
+//! All unsafe code that is shipped, with its argument: a snapshot lists it, so that none comes or goes
+//! unseen.
 
 use std::collections::BTreeMap;
 use std::fs;
