@@ -20,13 +20,17 @@ pub fn baseline(whole: Plan, migrations: &[&PluginMigration], adopt: &BTreeSet<M
     verify.retain(|id| {
         id.is_core() || plugins.contains(id) && !left.iter().any(|pending| pending.plugin == *id)
     });
-    // How they are written says nothing any more; that a history was edited does.
+    // How they are written says nothing any more; that a history was edited does, and that a newer host has
+    // changed the ledger.
     let history = |refusal: &Refusal| {
         [PlanRule::EditedHistory, PlanRule::MissingHistory, PlanRule::ReplacedInPart].contains(&refusal.rule)
     };
     let mut refusals = whole.refusals;
-    refusals
-        .retain(|refusal| history(refusal) && refusal.plugin.as_ref().is_some_and(|id| plugins.contains(id)));
+    refusals.retain(|refusal| {
+        let Some(plugin) = &refusal.plugin else { return false };
+        history(refusal)
+            && (plugins.contains(plugin) || plugin.is_core() && refusal.rule == PlanRule::MissingHistory)
+    });
     refusals.extend(adopt.iter().filter(|id| !pending.contains(id) || id.plugin.is_core()).map(|id| {
         let reason = if id.plugin.is_core() {
             "the host's own migrations are run and not adopted"

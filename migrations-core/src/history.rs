@@ -14,7 +14,7 @@ use crate::migration::{Checksum, MigrationId, PluginId, PluginMigration};
 use crate::upkeep::{self, LedgerStep, Misfit};
 
 /// What helps where an older host meets the tables of a newer one.
-pub(crate) const NEWER_CORE: &str = "install the newer version of Tenon again, or restore the backup that was made before \
+pub const NEWER_CORE: &str = "install the newer version of Tenon again, or restore the backup that was made before \
                                      the upgrade; until then this version serves and checks, and heals nothing";
 
 const NO_SUCH_FILE: &str = "put back the plugin version that brought it; a file that takes its place says so: \

@@ -37,6 +37,8 @@ need_rust() {
     have cc || apt_install "a linker for Rust" gcc libc6-dev
 }
 
+rust_target() { rustc -vV | sed -n 's/^host: //p'; }
+
 # profile_dir PROFILE: the folder of the target directory that cargo builds a profile into.
 profile_dir() {
     case $1 in

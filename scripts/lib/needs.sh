@@ -99,6 +99,15 @@ ensure_promtool() {
     PATH=$place/usr/bin:$PATH
 }
 
+# Reads the counters of scripts/coverage, as the compiler's own version writes them.
+ensure_llvm_tools() {
+    local place
+    place=$(rustc --print sysroot)/lib/rustlib/$(rust_target)/bin
+    [ -x "$place/llvm-cov" ] || rustup component add llvm-tools >&2 ||
+        die "llvm-cov is missing: rustup component add llvm-tools"
+    PATH=$place:$PATH
+}
+
 # Signs the sums of the packages.
 ensure_minisign() {
     have minisign && return 0
@@ -119,25 +128,32 @@ ensure_cyclonedx() {
     have cargo-cyclonedx || cargo install --locked --root "$TARGET/tools" --version 0.5.9 cargo-cyclonedx >&2
 }
 
-# A Debian with its essential packages and what Tenon's depend on, in which the packages are installed. Fails where there
-# is none to be had.
-ensure_debian_root() {
-    local tarball=$TARGET/tools/debian-root.tar
-    [ -f "$tarball" ] && return 0
+# A Debian that systemd can start, with what Tenon's packages depend on and recommend: a directory, in which nobody ever
+# writes. Fails where there is none to be had.
+ensure_debian() {
+    local place=$TARGET/tools/debian release
+    local packages=adduser,apt,dbus,init-system-helpers,libgcc-s1,postgresql,sudo,systemd,systemd-sysv
+    [ "$(cat "$place.packages" 2>/dev/null)" = "$packages" ] && return 0
     [ "$(id -u)" = 0 ] || return 1
     have mmdebstrap || (apt_install "mmdebstrap" mmdebstrap) || return 1
-    say "making a minimal Debian, ${tarball#"$ROOT"/}"
+    # What was built here runs in the same release, if this is one of Debian's.
+    release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+    [ "$(sed -n 's/^ID=//p' /etc/os-release)" = debian ] || release=stable
+    say "making a minimal Debian, ${place#"$ROOT"/}"
+    rm -rf "$place" "$place.packages"
     mkdir -p "$TARGET/tools"
-    mmdebstrap --quiet --variant=essential --include=adduser,init-system-helpers,libgcc-s1 bookworm "$tarball.new.tar" >&2 ||
-        return 1
-    mv -f "$tarball.new.tar" "$tarball"
+    mmdebstrap --quiet --variant=essential --include="$packages" "$release" "$place" >&2 || return 1
+    printf '%s' "$packages" >"$place.packages"
 }
 
-# What looks at the packages. Where one of them cannot be had, the test of the packages says what it did not look at.
+# What looks at the packages. Fails where one of them cannot be had: the tests of the packages then say what they did not
+# look at.
 ensure_package_tools() {
-    ensure_lintian || say "lintian cannot be had on this machine"
-    have rpm || (apt_install "rpm" rpm) || say "rpm cannot be had on this machine"
-    ensure_debian_root || say "no minimal Debian can be made on this machine"
+    local lacking=0
+    ensure_lintian || { lacking=1; say "lintian cannot be had on this machine"; }
+    have rpm || (apt_install "rpm" rpm) || { lacking=1; say "rpm cannot be had on this machine"; }
+    ensure_debian || { lacking=1; say "no minimal Debian can be made on this machine"; }
+    return "$lacking"
 }
 
 # Node and Chromium, for the browser tests.

@@ -3,8 +3,6 @@
 
 TENON_VERSION=$(sed -n '/^\[workspace\.package\]/,/^\[/s/^version *= *"\(.*\)"/\1/p' "$ROOT/Cargo.toml")
 
-rust_target() { rustc -vV | sed -n 's/^host: //p'; }
-
 export_epoch() {
     SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || date -r "$ROOT/Cargo.lock" +%s)}
     export SOURCE_DATE_EPOCH
@@ -69,7 +67,8 @@ make_deb() {
     stage_for_nfpm "$1"
     run_nfpm deb dist/nfpm.yaml "$2/tenon_${TENON_VERSION}_$TENON_ARCH.deb"
     run_nfpm deb dist/nfpm-sample-plugins.yaml "$2/tenon-sample-plugins_${TENON_VERSION}_$TENON_ARCH.deb"
-    install -m 644 "$1/Containerfile" "$2/Containerfile"
+    install -m 644 "$1/Containerfile" "$2/Containerfile.new"
+    made "$2/Containerfile"
 }
 
 make_rpm() {

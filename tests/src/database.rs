@@ -24,7 +24,7 @@ pub struct TestDatabase {
 
 /// How many rows were written of what hosts remember, beside each check.
 const REMEMBERED: &str = "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_all_tables \
-     WHERE schemaname = 'tenon' AND relname IN ('finding', 'verdict')";
+     WHERE schemaname = 'tenon' AND relname IN ('finding', 'host', 'verdict')";
 
 impl TestDatabase {
     /// Makes it.
@@ -99,7 +99,7 @@ impl TestDatabase {
     }
 
     /// How many rows were written in this database so far, in tables and catalogs, by sessions that have
-    /// ended; but for what hosts remember of findings and verdicts.
+    /// ended; but for what hosts remember of themselves, of findings and of verdicts.
     pub fn rows_written(&self) -> u64 {
         let sql = format!(
             "SELECT tup_inserted + tup_updated + tup_deleted, numbackends FROM pg_stat_database WHERE datname = '{}'",

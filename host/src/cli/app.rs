@@ -1,6 +1,6 @@
 //! What every command starts from: the options, the configuration and the log.
 
-use crate::config::{Config, ConfigError, LoadOptions, SetKey};
+use crate::config::{Config, ConfigError, LoadOptions, SetKey, Surroundings};
 use crate::support::secrets::Secrets;
 
 use super::exit::Exit;
@@ -23,13 +23,15 @@ pub(super) struct App {
 impl App {
     /// Reads the configuration. Starts nothing.
     pub(crate) fn new(options: Options, secrets: Secrets, terminal: Terminal) -> Result<Self, Failure> {
+        let mut surroundings = Surroundings::default();
+        surroundings.take_credentials_of_service(options.config.as_deref());
         let sources = LoadOptions {
             file: options.config.clone(),
             plugin_dirs: options.plugin_dirs.clone(),
             state_dir: options.state_dir.clone(),
             require_enforcement: options.require_enforcement,
             secrets,
-            ..LoadOptions::default()
+            surroundings,
         };
         let (config, set) =
             Config::load_with_keys(&sources).map_err(|error| Failure::of(Exit::Refused, &error))?;

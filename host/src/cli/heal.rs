@@ -17,6 +17,7 @@ use super::failure::Failure;
 use super::planning::{self, RepairOptions, Without};
 use super::signals::Signals;
 use super::start::{Started, some_plugin};
+use crate::config::Environment;
 use crate::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Origin, Purpose};
 use crate::host::Tenon;
 use crate::report::{Remaining, remaining, text};
@@ -75,7 +76,12 @@ impl Heal {
             // Before a database is made.
             some_plugin(app)?;
         }
-        let started = Started::open_making(app).await?;
+        // In production the service makes the managed database: whoever heals with another configuration than
+        // the service's, or without its credentials, would heal a new one.
+        let started = match app.config.environment {
+            Environment::Production => Started::open(app).await?,
+            Environment::Development => Started::open_making(app).await?,
+        };
         let outcome = self.heal(app, &started, admin).await;
         let exit = match outcome {
             Ok(outcome) => {

@@ -116,8 +116,11 @@ async fn serve(
     if host.cancel_heals("the host, which is stopping") > 0 {
         tracing::info!("a heal is being committed: waiting for that");
     }
+    // Its port is closed at once; calls, and a heal that is being committed, have their time to end.
+    tokio::join!(within_bound("the web server", server.stop()), within_bound("a heal", host.healed()));
+    // One may have come in before the port was closed.
+    host.cancel_heals("the host, which is stopping");
     within_bound("a heal", host.healed()).await;
-    within_bound("the web server", server.stop()).await;
     tokio::join!(host.release_targets(), host.be_forgotten());
     Ok(Exit::Done)
 }

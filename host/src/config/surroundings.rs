@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// The configuration of the packaged service.
+const SERVICE_FILE: &str = "/etc/tenon/tenon.toml";
+
 /// The part of the process's surroundings that a configuration depends on, as a value.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
@@ -46,7 +49,7 @@ impl Surroundings {
     /// The configuration file to read when none is named: the first that exists.
     pub(super) fn find_file(&self) -> Option<PathBuf> {
         let user = self.xdg("XDG_CONFIG_HOME", ".config").map(|base| base.join("tenon/tenon.toml"));
-        [Some(self.directory.join("tenon.toml")), user, Some(PathBuf::from("/etc/tenon/tenon.toml"))]
+        [Some(self.directory.join("tenon.toml")), user, Some(PathBuf::from(SERVICE_FILE))]
             .into_iter()
             .flatten()
             .find(|file| file.is_file())
@@ -73,6 +76,19 @@ impl Surroundings {
             .map(|directory| directory.join("plugins"))
             .filter(|directory| directory.is_dir())
             .unwrap_or_else(|| self.directory.join("plugins"))
+    }
+
+    /// Takes the credentials that systemd passes to the packaged service for those of a command line with the
+    /// configuration of that. They are there while the service runs, and only its user and root may read them.
+    pub fn take_credentials_of_service(&mut self, named: Option<&Path>) {
+        let credentials = "/run/credentials/tenon.service";
+        let file = named.map(|file| self.directory.join(file)).or_else(|| self.find_file());
+        if file.as_deref() == Some(Path::new(SERVICE_FILE))
+            && self.variable("CREDENTIALS_DIRECTORY").is_none()
+            && std::fs::read_dir(credentials).is_ok()
+        {
+            self.variables.insert("CREDENTIALS_DIRECTORY".to_owned(), credentials.to_owned());
+        }
     }
 
     /// The credential of this name that systemd passed (`LoadCredential=`), if any.

@@ -112,16 +112,6 @@ pub(super) fn of_history(history: &History, touched: &BTreeSet<PluginId>) -> Vec
     });
     let last_pending: BTreeMap<&PluginId, &MigrationId> =
         history.pending.iter().map(|id| (&id.plugin, id)).collect();
-    let newer = history.missing.iter().filter(|row| row.id.plugin.is_core()).map(|row| Refusal {
-        plugin: Some(row.id.plugin.clone()),
-        rule: PlanRule::MissingHistory,
-        place: row.id.to_string(),
-        excerpt: String::new(),
-        reason: "a newer version of Tenon has applied it, and this one does not know what it changed"
-            .to_owned(),
-        remedy: NEWER_CORE.to_owned(),
-        allow: None,
-    });
     let missing = history.missing.iter().filter(|row| !row.id.plugin.is_core()).filter_map(|row| {
         let pending = last_pending.get(&row.id.plugin).filter(|_| touched.contains(&row.id.plugin))?;
         Some(Refusal {
@@ -135,7 +125,21 @@ pub(super) fn of_history(history: &History, touched: &BTreeSet<PluginId>) -> Vec
             allow: None,
         })
     });
-    edited.chain(newer).chain(missing).collect()
+    edited.chain(of_newer_core(history)).chain(missing).collect()
+}
+
+/// An older host writes nothing to the ledger of a newer one.
+fn of_newer_core(history: &History) -> impl Iterator<Item = Refusal> + '_ {
+    history.missing.iter().filter(|row| row.id.plugin.is_core()).map(|row| Refusal {
+        plugin: Some(row.id.plugin.clone()),
+        rule: PlanRule::MissingHistory,
+        place: row.id.to_string(),
+        excerpt: String::new(),
+        reason: "a newer version of Tenon has applied it, and this one does not know what it changed"
+            .to_owned(),
+        remedy: NEWER_CORE.to_owned(),
+        allow: None,
+    })
 }
 
 /// Files that can neither be run nor recorded.
@@ -186,5 +190,5 @@ pub(super) fn of_forgetting(
         let reason = format!("{id} is pending: the ledger is not as this version of Tenon needs it");
         refusal(&id.plugin, PlanRule::PendingCore, reason, "heal first: `tenon heal`".to_owned())
     });
-    plugins.iter().filter_map(of_one).chain(own).collect()
+    plugins.iter().filter_map(of_one).chain(own).chain(of_newer_core(history)).collect()
 }

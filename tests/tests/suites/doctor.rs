@@ -57,6 +57,37 @@ fn a_healthy_installation_has_no_problem_by_each_way_to_ask_and_while_a_host_ser
     let token = world.tenon(&["admin", "token", "add", "vera", "t", "--as", "ops", "--json"]).expect_code(0);
     let token = token.json()["token"].as_str().unwrap().to_owned();
     serving.ask_with_token("GET", "/api/v1/doctor", &token, &Value::Null).expect_status(403);
+    // A newer version was here.
+    world.sql(
+        "INSERT INTO tenon.migration (plugin, filename, checksum, heal, duration_ms) \
+         VALUES ('core', '9999_of_the_future.sql', repeat('0', 64), gen_random_uuid(), 0)",
+    );
+    let newer = world.tenon(&["doctor", "--json"]).expect_code(2).json();
+    let [problem] = of_state(&newer, "problem").try_into().unwrap();
+    assert!(
+        problem[2].contains("a newer version of Tenon has applied core/9999_of_the_future.sql"),
+        "{problem:?}"
+    );
+}
+
+#[test]
+fn an_ordinary_role_sees_all_sessions_and_needs_no_scratch_database_of_its_own() {
+    let world = World::with(&["identity"]);
+    drop(world.serve());
+    let role = Role::new(&world, "few");
+    let other = world.url();
+    world.set_url(&role.url());
+    let others: Vec<_> = (0..8).map(|_| world.database.hold("SELECT 1")).collect();
+    let report = world.tenon(&["doctor", "--json"]).json();
+    let sessions = lines(&report).into_iter().find(|line| line[1] == "connections").unwrap();
+    let used = sessions[2].split_once("of which ").unwrap().1.split(' ').next().unwrap();
+    let used: usize = used.parse().unwrap();
+    assert!(used > others.len(), "{sessions:?}");
+    let lacks =
+        |report: &Value| lines(report).iter().any(|line| line[3].contains("set database.scratch_url"));
+    assert!(lacks(&report), "{report:#}");
+    let report = world.tenon_with(&[("DATABASE_SCRATCH_URL", &other)], &["doctor", "--json"]).json();
+    assert!(!lacks(&report), "{report:#}");
 }
 
 #[test]

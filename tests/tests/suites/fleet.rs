@@ -128,6 +128,25 @@ fn a_fleet_is_healed_from_a_canary_on_and_goes_on_where_it_ended() {
 }
 
 #[test]
+fn a_canary_that_is_healed_and_not_well_keeps_the_others_as_they_are() {
+    let many = Many::new(&["identity_1_0"], 3);
+    many.run(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    many.world.upgrade("identity_1_0", "identity");
+    // No heal mends this unasked.
+    let canary = many.name(1);
+    sql_in(&canary, "ALTER TABLE identity.account ADD COLUMN note text");
+    let heal = ["heal", "--yes", "--as", "ops", "--json", "--canary", &canary];
+    let stopped = many.run(&heal).expect_code(6);
+    let (lines, summary) = Many::told(&stopped);
+    assert_eq!(summary["counts"], json!({ "healed": 1, "not_begun": 2 }));
+    assert_eq!((&lines[1]["result"], &lines[1]["status"]), (&json!("healed"), &json!("drifted")));
+    assert!(stopped.err.contains("is drifted after its heal: no other is begun"), "{}", stopped.err);
+    let goes_on: Vec<&str> = heal.iter().copied().chain(["--keep-going"]).collect();
+    let (_, summary) = Many::told(&many.run(&goes_on).expect_code(0));
+    assert_eq!(summary["counts"], json!({ "healed": 2, "in_step": 1 }));
+}
+
+#[test]
 fn a_list_of_databases_is_read_in_every_form_and_all_that_is_wrong_with_it_is_told_at_once() {
     let many = Many::new(&["identity"], 2);
     let world = &many.world;
@@ -151,7 +170,12 @@ fn a_list_of_databases_is_read_in_every_form_and_all_that_is_wrong_with_it_is_to
         "{first}\n{first}\nacme postgresql://u:hunter2@h:99999/d\nfine {second}\nfine {first}\n"
     ));
     let run = world.tenon(&["fleet", "check", "--targets", &wrong]).expect_code(5);
-    for told in ["targets, line 2", "targets, line 3", "targets, line 5", "fine stands there twice"] {
+    for told in [
+        "targets, line 2",
+        "targets, line 3",
+        "targets, line 5: the database is that of targets, line",
+        "fine stands there twice",
+    ] {
         assert!(run.err.contains(told), "{told}: {}", run.err);
     }
     assert!(!run.all().contains("hunter2"), "{}", run.all());
@@ -160,6 +184,7 @@ fn a_list_of_databases_is_read_in_every_form_and_all_that_is_wrong_with_it_is_to
         ("/nowhere/targets", "cannot be read"),
         ("SELECT no_such_column FROM pg_database", "no_such_column"),
         ("SELECT 1, 2, 3", "has 3 columns"),
+        ("SELECT datname FROM pg_database; COMMIT; SELECT 1", "multiple commands"),
         // What it reads cannot be written.
         ("WITH x AS (DELETE FROM pg_database RETURNING datname) SELECT datname FROM x", "read-only"),
     ] {

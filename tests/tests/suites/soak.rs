@@ -21,7 +21,7 @@ const CLIENTS: usize = 2;
 
 /// What an answer says where it is not what was asked for, and why that is so here: the session was killed,
 /// or there is none until the server has one again.
-const EXPLAINED: [&str; 4] = ["503 no_database", "500 sql", "503 sql", "503 held"];
+const EXPLAINED: [&str; 2] = ["503 no_database", "503 held"];
 
 fn seconds() -> u64 {
     std::env::var("TENON_SOAK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(45)

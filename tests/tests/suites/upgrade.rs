@@ -153,9 +153,20 @@ fn an_older_host_serves_and_checks_a_newer_database_and_heals_nothing() {
         check.out.contains("core/9999_of_the_future.sql was applied by a newer version of Tenon"),
         "{check:#?}"
     );
-    let refused = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(5);
-    assert!(refused.err.contains("a newer version of Tenon has applied it"), "{refused:#?}");
-    assert!(refused.err.contains("install the newer version of Tenon again"), "{refused:#?}");
+    let heal = ["heal", "--yes", "--as", "ops"].as_slice();
+    let baseline = ["baseline", "--yes", "--as", "ops", "--plugin", "inventory"].as_slice();
+    world.sql(
+        "INSERT INTO tenon.migration (plugin, filename, checksum, heal, duration_ms) \
+         VALUES ('gone', '0001_gone.sql', repeat('0', 64), gen_random_uuid(), 0)",
+    );
+    let forget = ["ledger", "forget", "--yes", "--as", "ops", "gone"].as_slice();
+    let ledger = world.ledger();
+    for command in [heal, baseline, forget] {
+        let refused = world.tenon(command).expect_code(5);
+        assert!(refused.err.contains("a newer version of Tenon has applied it"), "{refused:#?}");
+        assert!(refused.err.contains("install the newer version of Tenon again"), "{refused:#?}");
+    }
+    assert_eq!(world.ledger(), ledger);
     assert_eq!(world.sql("SELECT to_regclass('inventory.item') IS NULL"), "t");
     let serving = world.serve();
     serving.get("/readyz").expect_status(200);

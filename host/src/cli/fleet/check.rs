@@ -108,7 +108,7 @@ impl Check {
             let shown = checked.iter().filter(|one| shows_all || one.status != Status::Healthy);
             let heading = ["database", "verdict", " pending", " differences", "what there is to say"];
             let rows = shown.map(CheckedDatabase::row).collect();
-            let told = table(&heading, rows, shows_all, app.terminal.out());
+            let told = table(&heading, rows, "database", shows_all, app.terminal.out());
             app.terminal.data(&format!("{told}{}\n", summary.line()));
         }
         Ok(worst(checked.iter().map(|one| one.status.into())))

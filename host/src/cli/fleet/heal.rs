@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde::Serialize;
@@ -41,7 +41,7 @@ pub(crate) struct Heal {
     #[command(flatten)]
     confirmation: Confirmation,
 
-    /// Heal this database first and alone, and the others only if that went well; may be given several times
+    /// Heal this database first and alone, and the others only if it is well then; may be given several times
     ///
     /// By default it is the first one in which there is something to do.
     #[arg(long, value_name = "DATABASE")]
@@ -57,6 +57,9 @@ pub(crate) struct Heal {
     #[command(flatten)]
     repairs: RepairOptions,
 }
+
+/// How long after a signal what has begun since is cancelled too.
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// How the heal of one database ended.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -253,7 +256,18 @@ impl Heal {
         let requests = Arc::new(requests);
         let (first, others) = self.in_turn(fleet, &planned);
         let healing = async {
-            let mut healed = self.heal_all(fleet, &first, &requests, &progress, app).await;
+            let mut healed = Vec::new();
+            for alone in first.chunks(1) {
+                healed.extend(self.heal_all(fleet, alone, &requests, &progress, app).await);
+            }
+            // It may be healed, and its plugins be kept from their work by what no heal sees.
+            let unwell = healed.iter().find(|one| one.result.is_well() && one.exit() != Exit::Done);
+            if let Some(unwell) = unwell.filter(|_| !self.keep_going && !others.is_empty()) {
+                progress.stop();
+                let verdict = unwell.status.map(Status::word).unwrap_or_default();
+                let told = format!("{} is {verdict} after its heal: no other is begun\n", unwell.database);
+                app.terminal.error(&told);
+            }
             healed.extend(self.heal_all(fleet, &others, &requests, &progress, app).await);
             healed
         };
@@ -331,6 +345,11 @@ async fn heal_one(
         _ if progress.is_stopped() => return HealedDatabase::new(name, FleetResult::NotBegun, began),
         (Some((_, request)), Ok(host)) => {
             progress.running.lock_unpoisoned().insert(name.clone(), Arc::clone(&host));
+            // Whoever stopped all before that did not see it.
+            if progress.is_stopped() {
+                progress.running.lock_unpoisoned().remove(&name);
+                return HealedDatabase::new(name, FleetResult::NotBegun, began);
+            }
             let outcome = host.heal(request.clone(), Arc::new(|_| {})).await;
             progress.running.lock_unpoisoned().remove(&name);
             let status = host.health().map(|report| report.status);
@@ -357,20 +376,24 @@ async fn stopped_by_signals<T>(
 ) -> T {
     let mut healing = std::pin::pin!(healing);
     let Ok(mut signals) = Signals::new() else { return healing.await };
-    let mut asked = 0;
+    let mut asked: Option<String> = None;
     loop {
         let signal = tokio::select! {
             ended = &mut healing => return ended,
             signal = signals.next() => signal,
+            // One may have been about to begin when the others were cancelled.
+            () = tokio::time::sleep(AGAIN), if asked.is_some() => {
+                asked.iter().for_each(|by| progress.cancel(by));
+                continue;
+            }
         };
-        asked += 1;
-        if asked > 1 {
+        if asked.is_some() {
             app.terminal.error(
                 "The heals were abandoned: PostgreSQL rolls them back, and the next start records that\n",
             );
             Exit::Failed.end();
         }
-        progress.cancel(&format!("{admin} ({signal})"));
+        progress.cancel(asked.insert(format!("{admin} ({signal})")));
         app.terminal.error("Stopping: what runs is rolled back, and nothing else is begun\n");
     }
 }
@@ -383,5 +406,5 @@ fn ended_table(healed: &[HealedDatabase], shows_all: bool, style: Style) -> Stri
     };
     let shown = healed.iter().filter(|one| shows_all || !is_quiet(one));
     let heading = ["database", "result", "verdict", "what there is to say"];
-    table(&heading, shown.map(HealedDatabase::row).collect(), shows_all, style)
+    table(&heading, shown.map(HealedDatabase::row).collect(), "database", shows_all, style)
 }

@@ -221,8 +221,14 @@ impl FleetSummary {
     }
 }
 
-/// A table that fits a screen, unless all rows are wanted.
-pub(super) fn table(heading: &[&str], rows: Vec<Vec<String>>, shows_all: bool, style: Style) -> String {
+/// A table that fits a screen, unless all rows are wanted. Each row is one of `what`.
+pub(super) fn table(
+    heading: &[&str],
+    rows: Vec<Vec<String>>,
+    what: &str,
+    shows_all: bool,
+    style: Style,
+) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -230,7 +236,7 @@ pub(super) fn table(heading: &[&str], rows: Vec<Vec<String>>, shows_all: bool, s
     let shown = rows.into_iter().take(if shows_all { usize::MAX } else { SCREEN }).collect();
     let mut told = text::table(style, heading, shown);
     if more > 0 {
-        told += &format!("and {} more (--all shows them, --json prints each)\n", counted(more, "database"));
+        told += &format!("and {} more (--all shows them, --json prints each)\n", counted(more, what));
     }
     told + "\n"
 }

@@ -182,9 +182,10 @@ pub(super) fn told(planned: &[PlannedDatabase], shows_all: bool, style: Style) -
     };
     if shows_all {
         let rows = planned.iter().map(|one| vec![one.database.clone(), one.line()]).collect();
-        return table(&["database", "what a heal would do"], rows, true, style);
+        return table(&["database", "what a heal would do"], rows, "database", true, style);
     }
-    table(&[" databases", "which", "what a heal would do"], alike.iter().map(row).collect(), false, style)
+    let rows = alike.iter().map(row).collect();
+    table(&[" databases", "which", "what a heal would do"], rows, "group", false, style)
 }
 
 impl Plan {

@@ -153,6 +153,8 @@ async fn rows(query: &str, databases: &Databases) -> Result<Vec<Entry>, Failure>
         Failure::new(Exit::Unknown, "the query for the databases could not be run").because(&error)
     })?;
     client.batch_execute("BEGIN READ ONLY").await.map_err(|error| failed(&error))?;
+    // Refuses more than one statement, of which another could end the transaction.
+    client.prepare(query).await.map_err(|error| failed(&error))?;
     let told = client.simple_query(query).await.map_err(|error| failed(&error))?;
     let rows = told.iter().filter_map(|message| match message {
         tokio_postgres::SimpleQueryMessage::Row(row) => Some(row),
@@ -197,9 +199,13 @@ fn resolved(entries: Vec<Entry>, here: Option<&Databases>, config: &Config) -> R
     for (_, databases) in &found {
         *times.entry(databases.serving.name().to_owned()).or_insert(0) += 1;
     }
-    let (mut known, mut all) = (BTreeSet::new(), Vec::new());
+    let (mut known, mut places, mut all) = (BTreeSet::new(), BTreeMap::new(), Vec::new());
     for (entry, databases) in found {
         let dbname = databases.serving.name();
+        let place = (databases.serving.place().to_string(), dbname.to_owned());
+        if let Some(former) = places.insert(place, entry.place.clone()) {
+            problems.push(format!("{}: the database is that of {former}", entry.place));
+        }
         let name = entry.name.unwrap_or_else(|| match times.get(dbname) {
             Some(1) => dbname.to_owned(),
             _ => format!("{dbname}@{}", databases.serving.place()),

@@ -48,6 +48,9 @@ impl<'a> Reloads<'a> {
         if let Err(error) = telemetry::set_filter(self.app.filter(&new.0)) {
             tracing::error!("the log goes on as before: {}", chain(&error));
         }
+        for warning in new.0.warnings.iter().filter(|warning| !self.current.0.warnings.contains(warning)) {
+            tracing::warn!("{warning}");
+        }
         let told = |keys: &BTreeSet<String>| keys.iter().cloned().collect::<Vec<_>>().join(", ");
         let current = (&self.current.0, &*self.current.1);
         let (app, read) = (self.app, (&new.0, &*new.1));
@@ -57,7 +60,8 @@ impl<'a> Reloads<'a> {
         // What cannot be reloaded differs from what the host was started with.
         let mut waiting = changed_keys((&app.config, &app.set), read);
         waiting.retain(|key| !takes_effect(key));
-        let certificate = if server.speaks_tls() { "; the certificate was read again" } else { "" };
+        let has_certificate = server.speaks_tls() && new.0.server.tls_cert.is_some();
+        let certificate = if has_certificate { "; the certificate was read again" } else { "" };
         match told(&changed) {
             keys if keys.is_empty() => tracing::info!("the configuration was read again{certificate}"),
             keys => tracing::info!("the configuration was read again, and changed: {keys}{certificate}"),

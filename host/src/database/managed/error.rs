@@ -71,13 +71,13 @@ pub enum ManagedError {
     /// There is none, and the caller makes none.
     #[error(
         "there is no database yet: no address of one is configured, and there is no managed one in {}; set DATABASE_URL or \
-         database.url, or have one made: `tenon serve` and `tenon heal` do that",
+         database.url, or have one made: `tenon serve` does that, and in development `tenon heal`",
         .0.display()
     )]
     NoCluster(PathBuf),
     /// The managed server has lost its database, and the caller makes none.
     #[error(
-        "the managed server in {} has no database \"tenon\"; `tenon serve` and `tenon heal` make it",
+        "the managed server in {} has no database \"tenon\"; `tenon serve` makes it, and in development `tenon heal`",
         .0.display()
     )]
     NoDatabase(PathBuf),

@@ -1,5 +1,9 @@
 //! The host's own tables: pending migrations of `core`, and what waits in the local spool.
 
+use std::collections::BTreeSet;
+
+use tenon_migrations_core::history::NEWER_CORE;
+
 use crate::database::bounds::NoResponse;
 use crate::host::{PlanError, Tenon};
 use crate::plugin::core_plugin;
@@ -22,11 +26,15 @@ enum ReadError {
 }
 
 pub(super) async fn lines(host: &Tenon) -> Vec<DoctorLine> {
-    let mut lines = vec![match pending(host).await {
-        Ok(pending) if pending.is_empty() => {
+    let mut lines = vec![match differences(host).await {
+        Ok(Differences { newer, .. }) if !newer.is_empty() => {
+            let told = format!("a newer version of Tenon has applied {}", newer.join(", "));
+            DoctorLine::problem(TOPIC, told, NEWER_CORE)
+        }
+        Ok(Differences { pending, .. }) if pending.is_empty() => {
             DoctorLine::ok(TOPIC, "the schema tenon is as this version needs it")
         }
-        Ok(pending) => {
+        Ok(Differences { pending, .. }) => {
             let told = format!("pending are {}", pending.join(", "));
             DoctorLine::warning(TOPIC, told, "look at it with `tenon plan`, then heal: `tenon heal`")
         }
@@ -44,12 +52,23 @@ pub(super) async fn lines(host: &Tenon) -> Vec<DoctorLine> {
     lines
 }
 
-/// The migrations of the host that the ledger does not have.
-async fn pending(host: &Tenon) -> Result<Vec<String>, ReadError> {
+/// What the host's migrations and the ledger do not have of each other.
+struct Differences {
+    pending: Vec<String>,
+    newer: Vec<String>,
+}
+
+async fn differences(host: &Tenon) -> Result<Differences, ReadError> {
     let connection = host.connection().await?;
     let client = connection.driven_by_task();
     let read = async { Ok::<_, ReadError>(ledger::applied_migrations(client).await?) };
-    let applied = host.bounds().read(client, read).await?;
-    let own = core_plugin::registration().migrations.into_iter().map(|migration| migration.id);
-    Ok(own.filter(|id| !applied.iter().any(|row| row.id == *id)).map(|id| id.to_string()).collect())
+    let applied: BTreeSet<_> =
+        host.bounds().read(client, read).await?.into_iter().map(|row| row.id).collect();
+    let own: BTreeSet<_> =
+        core_plugin::registration().migrations.into_iter().map(|migration| migration.id).collect();
+    let newer = applied.difference(&own).filter(|id| id.plugin.is_core());
+    Ok(Differences {
+        pending: own.difference(&applied).map(ToString::to_string).collect(),
+        newer: newer.map(ToString::to_string).collect(),
+    })
 }

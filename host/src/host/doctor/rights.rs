@@ -22,7 +22,10 @@ pub(super) async fn lines(host: &Tenon) -> Vec<DoctorLine> {
         host.row(&client, sql).await
     };
     match healer.await {
-        Ok(row) => lines.extend(of_healer(&row).unwrap_or_else(|error| unreadable(&error))),
+        Ok(row) => lines.extend(
+            of_healer(&row, host.config().database.scratch_url.is_some())
+                .unwrap_or_else(|error| unreadable(&error)),
+        ),
         Err(AskedError::Connect(error)) => {
             let trouble = error.trouble();
             lines.push(DoctorLine::problem(TOPIC, trouble.message, trouble.remedy));
@@ -63,8 +66,8 @@ fn of_server(row: &Row, apart: bool) -> Result<Vec<DoctorLine>, Error> {
     Ok(lines)
 }
 
-/// The role that heals.
-fn of_healer(row: &Row) -> Result<Vec<DoctorLine>, Error> {
+/// The role that heals; and whether another one makes scratch databases.
+fn of_healer(row: &Row, has_scratch_role: bool) -> Result<Vec<DoctorLine>, Error> {
     let (role, database): (&str, &str) = (row.try_get("role")?, row.try_get("database")?);
     let mut lines = Vec::new();
     if !row.try_get::<_, bool>("creates")? {
@@ -78,7 +81,7 @@ fn of_healer(row: &Row) -> Result<Vec<DoctorLine>, Error> {
             format!("as the owner or a superuser: ALTER SCHEMA tenon OWNER TO {role}, and its tables");
         lines.push(DoctorLine::problem(TOPIC, told, remedy));
     }
-    if !row.try_get::<_, bool>("makes_databases")? {
+    if !has_scratch_role && !row.try_get::<_, bool>("makes_databases")? {
         let told = format!("{role} may make no scratch database, so a plan cannot be rehearsed");
         let remedy = format!("as a superuser: ALTER ROLE {role} CREATEDB, or set database.scratch_url");
         lines.push(DoctorLine::warning(TOPIC, told, remedy));

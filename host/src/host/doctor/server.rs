@@ -51,7 +51,7 @@ fn told(row: &Row, config: &Config, here: f64) -> Result<Vec<DoctorLine>, Error>
             continue;
         }
         let told = format!("{name} is off: {why} may damage the database");
-        let remedy = format!("as a superuser: ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf()");
+        let remedy = format!("as a superuser: ALTER SYSTEM SET {name} = on, then SELECT pg_reload_conf()");
         settings.push(match config.environment {
             Environment::Production => DoctorLine::problem(SERVER, told, remedy),
             Environment::Development => DoctorLine::warning(SERVER, told, remedy),

@@ -5,7 +5,7 @@ use tenon_plugin_api::contract::ErrorV1;
 
 use super::data_refusal;
 use super::failure::{self, Fault};
-use crate::database::unavailable::DbFailure;
+use crate::database::unavailable::{DbFailure, Unavailable};
 use crate::support::errors::chain;
 
 /// An error of the host's, which it remembers for the call.
@@ -22,6 +22,9 @@ pub(super) fn error(fault: Fault, status: u16, message: &str) -> ErrorV1 {
 
 /// What the server said to a statement of the plugin.
 pub(super) fn sql_error(source: &tokio_postgres::Error) -> ErrorV1 {
+    if Unavailable::of(source) == Unavailable::Unreachable {
+        return error(Fault::DatabaseLost, 503, &chain(source));
+    }
     failure::note(Fault::Sql);
     let failure = DbFailure::find(source);
     let message = failure.as_ref().map_or_else(|| chain(source), |failure| failure.message.clone());

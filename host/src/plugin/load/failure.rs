@@ -22,6 +22,8 @@ pub enum Fault {
     TooMuch,
     /// A statement failed in the database, or the transaction could not be committed.
     Sql,
+    /// The session was lost during the call: the server stopped, or the connection broke.
+    DatabaseLost,
     /// The handle was used after its call, or its time.
     Revoked,
     OtherThread,
@@ -42,6 +44,7 @@ impl Fault {
             Self::Refused => ErrorCode::Refused,
             Self::TooMuch => ErrorCode::TooMuch,
             Self::Sql => ErrorCode::Sql,
+            Self::DatabaseLost => ErrorCode::NoDatabase,
             Self::Revoked => ErrorCode::Revoked,
             Self::OtherThread => ErrorCode::OtherThread,
             Self::NotText => ErrorCode::NotText,

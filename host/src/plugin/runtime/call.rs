@@ -12,6 +12,7 @@ use super::{Context, RunError, Worker};
 use crate::config::CallBounds;
 use crate::database::connect::Database;
 use crate::database::pool::Interrupt;
+use crate::database::unavailable::Unavailable;
 use crate::plugin::faults::Entry;
 use crate::plugin::load::{
     Answer, BorrowedConnection, CallFailure, CallState, Fault, LentConnection, RoutedRequest, with_lease,
@@ -228,7 +229,13 @@ pub async fn call(
     };
     match end.map_err(|_| not_run(RunError::Ended))? {
         End::NotBegun(error) => Err(error),
+        End::Answered(Err(failure)) if failure.fault == Some(Fault::DatabaseLost) => {
+            Err(CallError::NoDatabase(failure.message))
+        }
         End::Answered(answer) => answer.map_err(CallError::Plugin),
+        End::Uncommitted(error) if Unavailable::of(&error) == Unavailable::Unreachable => {
+            Err(CallError::NoDatabase(chain(&error)))
+        }
         End::Uncommitted(error) => Err(match error.as_db_error() {
             // A deferred constraint, say: the plugin's doing, and nothing was kept.
             Some(said) => CallError::Plugin(CallFailure::uncommitted(said)),

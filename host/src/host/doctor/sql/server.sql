@@ -5,13 +5,11 @@ SELECT pg_catalog.current_setting('server_version') AS version,
        pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4
            OPERATOR(pg_catalog.+) coalesce(pg_catalog.current_setting('reserved_connections', true)::pg_catalog.int4, 0)
            AS reserved,
+       -- Of others' sessions a role that may not read all statistics sees no more than these tell.
+       (SELECT pg_catalog.sum(numbackends)::pg_catalog.int4 FROM pg_catalog.pg_stat_database) AS connections,
        (SELECT pg_catalog.count(*)::pg_catalog.int4
         FROM pg_catalog.pg_stat_activity
-        WHERE backend_type OPERATOR(pg_catalog.=) 'client backend') AS connections,
-       (SELECT pg_catalog.count(*)::pg_catalog.int4
-        FROM pg_catalog.pg_stat_activity
-        WHERE backend_type OPERATOR(pg_catalog.=) 'client backend'
-          AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+        WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
           AND pg_catalog.starts_with(application_name, 'tenon')) AS ours,
        pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 AS locks,
        pg_catalog.current_setting('fsync')::pg_catalog.bool AS fsync,
