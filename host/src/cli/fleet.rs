@@ -1,5 +1,6 @@
 mod check;
 mod heal;
+mod healed;
 mod many;
 mod plan;
 mod targets;
@@ -23,7 +24,7 @@ pub(super) enum Fleet {
 }
 
 pub(super) use check::CheckedDatabase;
-pub(super) use heal::HealedDatabase;
+pub(super) use healed::HealedDatabase;
 pub(super) use many::FleetSummary;
 pub(super) use plan::PlannedDatabase;
 

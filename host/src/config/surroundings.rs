@@ -78,8 +78,8 @@ impl Surroundings {
             .unwrap_or_else(|| self.directory.join("plugins"))
     }
 
-    /// Takes the credentials that systemd passes to the packaged service for those of a command line with the
-    /// configuration of that. They are there while the service runs, and only its user and root may read them.
+    /// Takes the credentials that systemd passes to the packaged service for those of a command line with
+    /// the configuration of that. They are there while the service runs, for its user and root alone.
     pub fn take_credentials_of_service(&mut self, named: Option<&Path>) {
         let credentials = "/run/credentials/tenon.service";
         let file = named.map(|file| self.directory.join(file)).or_else(|| self.find_file());

@@ -8,8 +8,8 @@ use std::{fs, thread};
 
 use crate::said;
 
-/// Written over a directory that stays as it is, and started in namespaces of its own: for mounts, processes, the
-/// network, control groups. All of that is gone with its first process.
+/// Written over a directory that stays as it is, and started in namespaces of its own: for mounts, processes,
+/// the network, control groups. All of that is gone with its first process.
 const START: &str = r#"
 set -e
 lower=$0 place=$1
@@ -129,7 +129,7 @@ impl Debian {
         self.code(script, 0)
     }
 
-    /// The same with this on its standard input.
+    /// Runs a script with this on its standard input.
     pub(crate) fn sh_with(&self, script: &str, input: &str) -> String {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(input.as_bytes()).unwrap();

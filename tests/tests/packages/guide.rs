@@ -1,5 +1,6 @@
-//! The operator's guide, carried out from top to bottom on a machine with nothing but Debian's essential packages:
-//! Tenon is installed, started, healed with, upgraded, removed and purged, and each state is looked at.
+//! The operator's guide, carried out from top to bottom on a machine with nothing but Debian's essential
+//! packages: Tenon is installed, started, healed with, upgraded, removed and purged, and each state is looked
+//! at.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -33,15 +34,15 @@ struct Reader {
     before: BTreeSet<String>,
 }
 
-/// A command line of the guide, and what a reader does with it: what has to be there for it is made, what stands for
-/// something of the reader's own is put in, it is run, and what comes of it is looked at.
+/// A command line of the guide, and what a reader does with it: what has to be there for it is made, what
+/// stands for something of the reader's own is put in, it is run, and what comes of it is looked at.
 type Step = (&'static str, fn(&mut Reader, &str));
 
 fn run(reader: &mut Reader, line: &str) {
     reader.machine.sh(line);
 }
 
-/// It is asked, and says yes.
+/// Says yes to what is asked.
 fn agree(reader: &mut Reader, line: &str) {
     reader.machine.sh(&format!("{line} --yes"));
 }
@@ -391,8 +392,8 @@ const STEPS: &[Step] = &[
     }),
 ];
 
-/// What the guide says to run within a sentence, with what stands for something of the reader's own put in. Those that
-/// the steps have run are not among them.
+/// What the guide says to run within a sentence, with what stands for something of the reader's own put in.
+/// The commands that the steps have run are not among them.
 const INLINE: &[(&str, i32)] = &[
     ("tenon admin passwd admin --generate --as YOUR-ID", 0),
     ("tenon admin token revoke vera ci --as YOUR-ID", 0),

@@ -1,5 +1,5 @@
-//! The packages that `scripts/package` makes: looked at as Debian and RPM look at them, and lived with in a minimal
-//! Debian, as the operator's guide says.
+//! The packages that `scripts/package` makes: looked at as Debian and RPM look at them, and lived with in a
+//! minimal Debian, as the operator's guide says.
 
 #![cfg(test)]
 
