@@ -7,6 +7,7 @@ use tokio_postgres::Config;
 
 use super::{Address, AddressError};
 use crate::config::TlsMode;
+use crate::database::socket::local_sockets;
 
 /// What is understood. What the client library calls otherwise than libpq comes with its name.
 const KNOWN: [(&str, &str); 20] = [
@@ -122,6 +123,10 @@ pub(super) fn set(address: &mut Address, option: &'static str, value: &str) -> R
         }
         "host" => {
             for host in value.split(',') {
+                if !local_sockets() && host.starts_with(['/', '@']) {
+                    let expected = "a server is reached over TCP alone here: name its host".to_owned();
+                    return Err(AddressError::Value { option, expected });
+                }
                 config.host(host);
             }
         }

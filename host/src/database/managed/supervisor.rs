@@ -1,6 +1,6 @@
 //! The thread that owns the server process.
 //!
-//! The kernel ties the server to the *thread* that started it (see [`super::death`]); a runtime's worker
+//! The kernel ties the server to the *thread* that started it (see [`die_with_parent`](crate::support::child_process::die_with_parent)); a runtime's worker
 //! threads come and go, so the server has one of its own, named `tenon-postgres`. It also notices when the
 //! server ends, whoever's it was, and starts it again.
 

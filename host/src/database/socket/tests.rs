@@ -5,6 +5,7 @@ use std::os::unix::net::UnixStream as Socket;
 use std::thread;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
 
 use super::*;
 
