@@ -15,12 +15,11 @@ pub(super) enum Supervisor {}
 
 impl Supervisor {
     /// Starts nothing, and says what to do instead.
-    #[expect(clippy::unused_async, reason = "starting a server takes time elsewhere, and has one interface")]
     pub(super) async fn start(_: ManagedOptions, _: Arc<Shared>) -> Result<(Self, Databases), ManagedError> {
         Err(ManagedError::NotOffered)
     }
 
-    #[expect(clippy::unused_async, reason = "as above")]
+    /// Cannot be called: nothing was started.
     pub(super) async fn stop(self) {
         match self {}
     }

@@ -42,7 +42,6 @@ fn unsupported(what: &str) -> io::Error {
 }
 
 /// Refuses: there is no socket of this machine to connect to.
-#[expect(clippy::unused_async, reason = "connecting takes time elsewhere, and has one interface")]
 pub(crate) async fn connect_local(_: &Path, _: u16) -> io::Result<(OwnedSocket, Kind)> {
     Err(unsupported("a server cannot be reached over a socket of this machine"))
 }

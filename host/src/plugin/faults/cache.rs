@@ -93,7 +93,7 @@ impl QuarantineCache {
 impl FolderView {
     /// When the folder was changed last, if the next change is certain to be seen by that.
     fn changed(&mut self, quarantine: &Quarantine) -> Option<SystemTime> {
-        let there = |folder: &File| folder.metadata().ok().filter(|metadata| is_linked(metadata));
+        let there = |folder: &File| folder.metadata().ok().filter(is_linked);
         let metadata = match self.folder.as_ref().and_then(there) {
             Some(metadata) => metadata,
             None => self.folder.insert(File::open(quarantine.folder()).ok()?).metadata().ok()?,

@@ -11,6 +11,7 @@ use super::file_rules::FileRules;
 use super::layer::{Enforcement, Layer, LayerState};
 
 /// Says of each layer that it is off, and what that means.
+#[expect(clippy::needless_pass_by_value, reason = "they are kept where they are put on threads")]
 pub(crate) fn probe(rules: FileRules) -> (Confinement, Enforcement) {
     let places = rules.read.len() + rules.write.len();
     let off = |name, means: &str| {
@@ -47,11 +48,6 @@ pub(crate) enum Listener {}
 
 impl Held {
     /// Puts nothing on this thread.
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "the interface is that of layers that hold"
-    )]
     pub(super) fn apply(&self) -> Result<Option<Listener>, ConfineError> {
         Ok(None)
     }
@@ -69,6 +65,7 @@ impl Watch {
 }
 
 /// Watches nothing, since nothing is refused.
+#[expect(clippy::needless_pass_by_value, reason = "they are counted where something is refused")]
 pub(crate) fn watch_plugin(
     _: &str,
     _: Arc<Attempts>,

@@ -57,7 +57,6 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Has two paths change places in one step; whether the file system does that: not here.
-#[expect(clippy::unnecessary_wraps, reason = "the interface is that of systems that may fail")]
 pub(crate) fn exchange(_: &Path, _: &Path) -> io::Result<bool> {
     Ok(false)
 }

@@ -5,7 +5,6 @@
 use super::SecretsError;
 
 /// Refuses nothing: the system itself lets one thread at a time at the environment (`SetEnvironmentVariableW`).
-#[expect(clippy::unnecessary_wraps, reason = "the interface is that of systems that may refuse")]
 pub(super) fn alone() -> Result<(), SecretsError> {
     Ok(())
 }

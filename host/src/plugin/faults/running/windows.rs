@@ -11,7 +11,6 @@ use super::{PLACES, Place};
 pub(super) struct Record;
 
 /// A place for each thread, for as long as the process lives.
-#[expect(clippy::unnecessary_wraps, reason = "the interface is that of a file, which may not be had")]
 pub(super) fn record(_: &Path) -> io::Result<(Record, &'static [Place])> {
     let places: Vec<_> = (0..PLACES).map(|_| Place(AtomicU64::new(0))).collect();
     Ok((Record, places.leak()))
@@ -19,7 +18,6 @@ pub(super) fn record(_: &Path) -> io::Result<(Record, &'static [Place])> {
 
 impl Record {
     /// Writes nothing down.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the interface is that of a file")]
     pub(super) fn write_at(&self, _: &[u8], _: u64) -> io::Result<()> {
         Ok(())
     }

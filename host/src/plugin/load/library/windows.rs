@@ -66,7 +66,7 @@ pub(crate) fn open(held: Held, symbol: &str) -> Result<AbiHeaderRef, NotOpened> 
     let begins = library.into_raw().cast_unsigned() as u64;
     // An export may stand for one of another library.
     let address = found.clone().as_raw_ptr().addr() as u64;
-    if !address.checked_sub(begins).is_some_and(|offset| offset < held.size) {
+    if address.checked_sub(begins).is_none_or(|offset| offset >= held.size) {
         return Err(NotOpened::NoSymbol(ELSEWHERE.to_owned()));
     }
     // The address is in this library. Its format knows no sizes of symbols: that it is a `LibHeader` is what
