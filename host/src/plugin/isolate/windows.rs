@@ -29,6 +29,7 @@ pub(crate) fn probe(rules: FileRules) -> (Confinement, Enforcement) {
             "crashes",
             "a plugin that ends the host is not put into quarantine, and the next start loads it again",
         ),
+        off("exit", "what libraries have for the end of the process is called, on the host's own threads"),
         off("supervisor", "a command that a plugin ends is not run again without it"),
     ];
     (Confinement::default(), Enforcement { layers })
@@ -59,13 +60,13 @@ pub(crate) struct Watch;
 
 impl Watch {
     /// Cannot be called: there is no listener.
+    #[expect(clippy::needless_pass_by_value, reason = "a listener is kept where there is one")]
     pub(crate) fn begin(self, listener: Listener) {
         match listener {}
     }
 }
 
 /// Watches nothing, since nothing is refused.
-#[expect(clippy::needless_pass_by_value, reason = "they are counted where something is refused")]
 pub(crate) fn watch_plugin(
     _: &str,
     _: Arc<Attempts>,
