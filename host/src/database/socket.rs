@@ -20,7 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::config::Host;
 
 pub(crate) use system::{
-    Kind, connect_local, host_name, limit_unacknowledged, local_directory, local_sockets,
+    Kind, LOCAL_SOCKETS, TCP_USER_TIMEOUT, connect_local, host_name, limit_unacknowledged, local_directory,
 };
 use system::{Registered, read_into, register, write_out};
 

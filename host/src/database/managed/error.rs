@@ -10,8 +10,8 @@ use crate::database::connect::{ConnectError, TlsError};
 pub enum ManagedError {
     /// Tenon runs no PostgreSQL on this system.
     #[error(
-        "no database is configured, and on Windows Tenon runs no PostgreSQL of its own: set DATABASE_URL, or database.url in \
-         the configuration"
+        "on Windows Tenon runs no PostgreSQL of its own: name a database in DATABASE_URL, or as database.url in the \
+         configuration"
     )]
     NotOffered,
     /// PostgreSQL is not installed.

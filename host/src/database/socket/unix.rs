@@ -54,9 +54,10 @@ pub(crate) fn limit_unacknowledged(socket: &OwnedFd, limit: Duration) -> io::Res
 }
 
 /// Whether a server can be reached over a socket of this machine.
-pub(crate) fn local_sockets() -> bool {
-    true
-}
+pub(crate) const LOCAL_SOCKETS: bool = true;
+
+/// Whether there is [`limit_unacknowledged`].
+pub(crate) const TCP_USER_TIMEOUT: bool = true;
 
 /// The directory of the server's socket, if the host is that.
 pub(crate) fn local_directory(host: &Host) -> Option<&Path> {

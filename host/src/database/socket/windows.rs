@@ -52,9 +52,10 @@ pub(crate) fn limit_unacknowledged(_: &OwnedSocket, _: Duration) -> io::Result<(
 }
 
 /// Whether a server can be reached over a socket of this machine.
-pub(crate) fn local_sockets() -> bool {
-    false
-}
+pub(crate) const LOCAL_SOCKETS: bool = false;
+
+/// Whether there is [`limit_unacknowledged`].
+pub(crate) const TCP_USER_TIMEOUT: bool = false;
 
 /// The directory of the server's socket: no host is that.
 pub(crate) fn local_directory(_: &Host) -> Option<&Path> {
