@@ -125,7 +125,8 @@ pub(super) fn some_plugin(app: &App) -> Result<(), Failure> {
     if !files.is_empty() {
         return Ok(());
     }
-    let heading = format!("there is no plugin (*.so) in {}; nothing was run", app.config.plugin_dirs_told());
+    let (extension, places) = (std::env::consts::DLL_EXTENSION, app.config.plugin_dirs_told());
+    let heading = format!("there is no plugin (*.{extension}) in {places}; nothing was run");
     let failure = troubles
         .iter()
         .fold(Failure::new(Exit::Refused, heading), |failure, trouble| failure.because(trouble));

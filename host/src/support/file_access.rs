@@ -1,4 +1,4 @@
-//! Whose a file is and who else may use it, and what the file system says of it besides.
+//! The owner of a file and who else may use it, and what the file system says of it besides.
 //!
 //! On Windows there are no modes. A file that is made here inherits the access list of its directory, so that
 //! only the owner reads what lies in a directory of his profile. Nothing here looks at access lists: where a

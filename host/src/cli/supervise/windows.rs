@@ -1,5 +1,5 @@
-//! Commands that load plugins, on Windows: in this process, which a plugin may end. That the supervisor is off
-//! is told among the layers that hold plugins.
+//! Commands that load plugins, on Windows: in this process, which a plugin may end. The layers that hold
+//! plugins tell that the supervisor is off.
 
 use super::child::Task;
 use super::exit::Exit;

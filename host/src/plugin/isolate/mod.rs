@@ -34,8 +34,8 @@
 //! - **What a system can enforce** is found out by trying it (`probe.rs`). What held then has to hold for
 //!   each plugin that is loaded.
 //!
-//! On Windows none of this is there (`windows.rs`): each layer is told as off, at start and by `tenon doctor`,
-//! and a host that requires them does not start.
+//! On Windows none of this is there (`windows.rs`): each layer is told as off, at start and by
+//! `tenon doctor`, and a host that requires them does not start.
 //!
 //! The suite `isolation` has a plugin, `rogue`, that does whatever it is told, and nothing good.
 

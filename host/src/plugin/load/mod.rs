@@ -2,7 +2,8 @@
 //!
 //! What is loaded is a sealed in-memory copy, so that nobody can change it between the check and the run,
 //! or under a running host. On Windows it is the file itself, which nobody else may write to or remove
-//! while it is loaded (`library.rs`). A library is never unloaded: its threads and statics may outlive any handle.
+//! while it is loaded (`library.rs`). A library is never unloaded: its threads and statics may outlive any
+//! handle.
 //!
 //! `plugin-api/src/contract/v1.rs` is generation 1 of the contract, and frozen. abi_stable types and checks
 //! behaviour when a library is loaded; data describes itself (JSON; type OIDs with bytes). So nothing there

@@ -108,7 +108,7 @@ pub(crate) fn is_writable(path: &Path) -> bool {
     is_root() || rustix::fs::access(path, Access::WRITE_OK).is_ok()
 }
 
-/// Whose it is, in words.
+/// The owner, in words.
 pub(crate) fn owner(metadata: &Metadata) -> String {
     format!("user {}", metadata.uid())
 }

@@ -96,7 +96,7 @@ pub(crate) fn is_writable(_: &Path) -> bool {
     true
 }
 
-/// Whose it is, in words.
+/// The owner, in words.
 pub(crate) fn owner(_: &Metadata) -> String {
     "another user".to_owned()
 }

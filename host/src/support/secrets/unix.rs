@@ -1,5 +1,5 @@
-//! Linux: the threads of this process, the memory that its environment stands in, and how a process of the same
-//! program gets what was taken out of it.
+//! Linux: the threads of this process, the memory that its environment stands in, and how a process of the
+//! same program gets what was taken out of it.
 
 #![expect(unsafe_code, reason = "erasing the memory of variables has no safe interface")]
 

@@ -4,13 +4,13 @@
 
 use super::SecretsError;
 
-/// Refuses nothing: the system itself lets one thread at a time at the environment (`SetEnvironmentVariableW`).
+/// Refuses nothing: the system lets one thread at a time at the environment (`SetEnvironmentVariableW`).
 pub(super) fn alone() -> Result<(), SecretsError> {
     Ok(())
 }
 
-/// Nothing has to be overwritten here: the block of variables is the system's, which moves what is left over
-/// what is removed.
+/// Overwrites nothing: Windows shows no process the variables that another one began with. A plugin that
+/// looks through the memory of the process may find there what was removed.
 ///
 /// # Safety
 ///
