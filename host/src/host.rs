@@ -70,6 +70,7 @@ use crate::scratch::elaboration::ScratchElaboration;
 use crate::support::errors::chain;
 
 use crate::support::lock::LockExt;
+use crate::support::machine;
 pub use acknowledge::AcknowledgeError;
 pub use approve::{ApproveError, Approved};
 pub use audit::{AuditLog, AuditRowsError, ShownAudit};
@@ -335,8 +336,7 @@ impl Tenon {
 }
 
 fn host_name() -> String {
-    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    format!("{name}:{}", std::process::id())
+    format!("{}:{}", machine::host_name(), std::process::id())
 }
 
 #[cfg(test)]

@@ -122,6 +122,14 @@ ensure_minisign() {
 # Looks at the packages as Debian does. Perl and a hundred libraries of it: where it cannot be had, that is said.
 ensure_lintian() { have lintian || (apt_install "lintian" lintian); }
 
+# Rust's library for Windows, and the C compiler that a crate's own C wants there. Fails where one of them cannot be had.
+ensure_windows_target() {
+    local target=x86_64-pc-windows-gnu
+    [ -d "$(rustc --print target-libdir --target "$target")" ] ||
+        { have rustup && rustup target add "$target" >&2; } || return 1
+    have x86_64-w64-mingw32-gcc || (apt_install "a C compiler for Windows" gcc-mingw-w64-x86-64)
+}
+
 # Lists what is linked in. There is no wheel of it: it is built once, in two minutes.
 ensure_cyclonedx() {
     PATH=$TARGET/tools/bin:$PATH

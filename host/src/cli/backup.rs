@@ -18,6 +18,7 @@ use crate::database::source::DatabaseSource;
 use crate::host::backup::{BackupError, BackupManifest, backup};
 use crate::report::{json, text};
 use crate::support::errors::chain;
+use crate::support::machine;
 
 /// Save the database and the accounts into one file, and verify it by a restore
 ///
@@ -75,7 +76,7 @@ impl Backup {
         source.close().await;
         let made = made?;
         let verified = matches!(made.verified, Ok(true));
-        let by = Actor::new(self.admin.clone().unwrap_or_else(admin::system_user), Origin::Cli);
+        let by = Actor::new(self.admin.clone().unwrap_or_else(machine::user_name), Origin::Cli);
         let file = std::path::absolute(&made.file).unwrap_or_else(|_| made.file.clone());
         let action = Action::Backup {
             file: file.display().to_string(),

@@ -52,20 +52,6 @@ impl Exit {
         self as u8
     }
 
-    /// The one of this number.
-    pub(super) fn from_code(code: i32) -> Self {
-        let all = [
-            Self::Done,
-            Self::OutOfStep,
-            Self::Unknown,
-            Self::Busy,
-            Self::Refused,
-            Self::Cancelled,
-            Self::Usage,
-        ];
-        all.into_iter().find(|exit| i32::from(exit.code()) == code).unwrap_or(Self::Failed)
-    }
-
     /// Ends the program, and calls nothing that libraries have for that: plugins' code would run on this
     /// thread, which nothing holds to what plugins may, and could yet change how the program ends. The log is
     /// written as it comes, but for what plugins have just printed.

@@ -21,6 +21,7 @@ use crate::config::Environment;
 use crate::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Origin, Purpose};
 use crate::host::Tenon;
 use crate::report::{Remaining, remaining, text};
+use crate::support::machine;
 
 pub(super) use confirmation::Confirmation;
 pub(super) use on_record::OnRecord;
@@ -155,7 +156,7 @@ impl Heal {
 
 /// A heal without being asked, which only a configuration for development can wish for.
 pub(super) async fn at_start(host: &Arc<Tenon>) {
-    let request = HealRequest::new(admin::system_user(), Origin::Start);
+    let request = HealRequest::new(machine::user_name(), Origin::Start);
     match outcome::told(&host.heal(request, Arc::new(|_| {})).await) {
         Ok(line) => tracing::info!("heal at start: {line}"),
         Err(failure) => tracing::error!("heal at start: {}", failure.on_one_line()),

@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod baseline;
 mod check;
+#[cfg_attr(windows, path = "child/windows.rs")]
 mod child;
 mod completions;
 mod config;
@@ -38,6 +39,7 @@ mod schema;
 mod serve;
 mod signals;
 mod start;
+#[cfg_attr(windows, path = "supervise/windows.rs")]
 mod supervise;
 mod terminal;
 mod usage;

@@ -10,11 +10,12 @@ use tenon_migrations_core::plan::Plan;
 use super::app::App;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::heal::{self, admin};
+use super::heal;
 use super::planning::{RepairOptions, Without, refused, unavailable};
 use super::start::{Started, some_plugin};
 use crate::heal::{HealOutcome, HealRequest, Origin, Purpose, Rehearsal};
 use crate::report::{MigrationSql, Remaining, json, remaining, text};
+use crate::support::machine;
 
 /// Show what a heal would do, in order
 ///
@@ -126,7 +127,7 @@ impl PlanCommand {
             without,
             repairs: self.repairs.chosen(),
             purpose: Purpose::Rehearsal,
-            ..HealRequest::new(admin::system_user(), Origin::Cli)
+            ..HealRequest::new(machine::user_name(), Origin::Cli)
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::admin::accounts::{Accounts, FirstAccount};
 use crate::admin::server::{self, Server};
 use crate::host::Tenon;
 use crate::report::{HealthReport, json};
+use crate::support::machine;
 use crate::support::service_manager::{ServiceManager, passed_sockets};
 use reload::Reloads;
 use service::Service;
@@ -51,6 +52,9 @@ impl Serve {
         app.log_as_configured()?;
         for warning in &app.config.warnings {
             tracing::warn!("{warning}");
+        }
+        for (part, means) in machine::MISSING {
+            tracing::warn!(part, "off on this system: {part}; {means}");
         }
         let sockets = passed_sockets(app.secrets())
             .map_err(|error| Failure::of(Exit::Refused, &error).hint(OTHER_SOCKET))?;

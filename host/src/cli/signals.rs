@@ -1,38 +1,26 @@
 //! Ending in order: the first signal asks, the second one insists. What else would end the process is caught.
 
+#[cfg_attr(unix, path = "signals/unix.rs")]
+#[cfg_attr(windows, path = "signals/windows.rs")]
+mod system;
+
 use std::future::poll_fn;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
 use super::exit::Exit;
 use crate::plugin::isolate;
+use system::{Signal, caught};
 
 /// How long an orderly end may take, the managed database's own apart.
 const BOUND: Duration = Duration::from_secs(10);
-
-/// Signals that mean nothing to us and that end a process which does not catch them (signal(7)); those that
-/// tell of a crash apart, and SIGQUIT, which asks for a core dump. Real-time signals are besides.
-const MEANINGLESS: [(i32, &str); 10] = [
-    (libc::SIGUSR1, "SIGUSR1"),
-    (libc::SIGUSR2, "SIGUSR2"),
-    (libc::SIGALRM, "SIGALRM"),
-    (libc::SIGVTALRM, "SIGVTALRM"),
-    (libc::SIGPROF, "SIGPROF"),
-    (libc::SIGIO, "SIGIO"),
-    (libc::SIGPWR, "SIGPWR"),
-    (libc::SIGSTKFLT, "SIGSTKFLT"),
-    // With these, what goes beyond a limit of the system's is an error of whoever does it.
-    (libc::SIGXCPU, "SIGXCPU"),
-    (libc::SIGXFSZ, "SIGXFSZ"),
-];
 
 /// What a signal asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
     End,
+    #[cfg_attr(windows, expect(dead_code, reason = "nothing asks for it there"))]
     Reload,
     Nothing,
 }
@@ -52,21 +40,7 @@ pub(super) struct Signals(Vec<(Signal, Meaning, String)>);
 
 impl Signals {
     pub(super) fn new() -> io::Result<Self> {
-        // The terminal that it runs in was closed; a service is asked to read its configuration again.
-        let hangup = if io::stdin().is_terminal() { Meaning::End } else { Meaning::Reload };
-        let asked = [
-            (libc::SIGINT, "Ctrl-C", Meaning::End),
-            (libc::SIGTERM, "SIGTERM", Meaning::End),
-            (libc::SIGHUP, "SIGHUP", hangup),
-        ];
-        let asked = asked.map(|(number, name, meaning)| (number, name.to_owned(), meaning));
-        let others = MEANINGLESS.map(|(number, name)| (number, name.to_owned(), Meaning::Nothing));
-        let real_time = (libc::SIGRTMIN()..=libc::SIGRTMAX())
-            .map(|number| (number, format!("signal {number}"), Meaning::Nothing));
-        let all = asked.into_iter().chain(others).chain(real_time);
-        let caught =
-            all.map(|(number, name, meaning)| Ok((signal(SignalKind::from_raw(number))?, meaning, name)));
-        caught.collect::<io::Result<_>>().map(Self)
+        caught().map(Self)
     }
 
     /// From now on the next signal that asks for an end ends the process, whose managed database ends with

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use crate::database::connect::{Databases, install_crypto_provider};
-use crate::database::managed::{IfMissing, ManagedServer};
+use crate::database::managed::{IfMissing, ManagedError, ManagedServer};
 use crate::database::source::{DatabaseSource, SourceError};
 use crate::host::Tenon;
 use crate::plugin::discover::{Discovered, discover};
@@ -111,6 +111,7 @@ impl Started {
 pub(super) fn no_source(error: &SourceError) -> Failure {
     match error {
         SourceError::Configured(_) => Failure::of(Exit::Refused, error).hint(ADDRESS),
+        SourceError::Managed(ManagedError::NotOffered) => Failure::of(Exit::Refused, error),
         SourceError::Managed(_) => Failure::of(Exit::Unknown, error),
         SourceError::Shared => Failure::of(Exit::Refused, error)
             .hint("take plugins.isolation out of the configuration, or set it to \"roles\""),
@@ -124,7 +125,8 @@ pub(super) fn some_plugin(app: &App) -> Result<(), Failure> {
     if !files.is_empty() {
         return Ok(());
     }
-    let heading = format!("there is no plugin (*.so) in {}; nothing was run", app.config.plugin_dirs_told());
+    let (extension, places) = (std::env::consts::DLL_EXTENSION, app.config.plugin_dirs_told());
+    let heading = format!("there is no plugin (*.{extension}) in {places}; nothing was run");
     let failure = troubles
         .iter()
         .fold(Failure::new(Exit::Refused, heading), |failure, trouble| failure.because(trouble));

@@ -36,6 +36,22 @@ use wait::{Blocked, die_of};
 /// Deaths of more plugins than that are nobody's doing who could be left out.
 const MOST_RUNS: usize = 100;
 
+impl Exit {
+    /// The one of this number.
+    fn from_code(code: i32) -> Self {
+        let all = [
+            Self::Done,
+            Self::OutOfStep,
+            Self::Unknown,
+            Self::Busy,
+            Self::Refused,
+            Self::Cancelled,
+            Self::Usage,
+        ];
+        all.into_iter().find(|exit| i32::from(exit.code()) == code).unwrap_or(Self::Failed)
+    }
+}
+
 /// How a run ended.
 struct Ended {
     status: ExitStatus,

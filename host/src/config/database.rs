@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use super::origin::Origin;
 use super::reader::{Reader, Section, Table};
 use super::secret_file::secret_in;
 use super::{DatabaseConfig, DatabaseUrl, LockTimeout, SettingOrigin, StatementTimeout, UnsupportedServer};
+use crate::support::file_access::everybody_reads;
 
 pub(super) fn read(
     mut section: Section<'_, '_>,
@@ -162,7 +162,7 @@ pub(super) fn read_others(
 /// A file with an address in it should not be everybody's to read. Said once a file.
 fn warn_of_readers(origin: &Origin, file: Option<&Path>, warnings: &mut Vec<String>) {
     if let (Origin::File, Some(file)) = (origin, file)
-        && file.metadata().is_ok_and(|metadata| metadata.mode() & 0o004 != 0)
+        && file.metadata().is_ok_and(|metadata| everybody_reads(&metadata))
     {
         let file = file.display();
         let warning = format!(

@@ -26,7 +26,7 @@ impl Default for Surroundings {
                 .filter(|(name, _)| !crate::support::secrets::is_secret(name))
                 .collect(),
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
-            root: rustix::process::geteuid().is_root(),
+            root: crate::support::file_access::is_root(),
         }
     }
 }

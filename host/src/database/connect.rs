@@ -12,12 +12,13 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tenon_schema::Ident;
 use tokio_postgres::AsyncMessage;
-use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub use self::error::{ConnectError, DatabaseError};
 use super::address::{self, Address};
 use super::bounds::Bounds;
+use super::socket::{local_directory, place_of};
 use super::supported::Servers;
 pub use super::tls::{TlsError, install_crypto_provider};
 use super::{session_name, tls};
@@ -139,7 +140,7 @@ impl Database {
                 config.host(address.to_string());
             }
         }
-        let sockets_only = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
+        let sockets_only = config.get_hosts().iter().all(|host| local_directory(host).is_some());
         config.ssl_mode(match mode {
             // No server speaks TLS on a socket of this machine; do not ask.
             _ if sockets_only && config.get_hostaddrs().is_empty() => SslMode::Disable,
@@ -298,11 +299,7 @@ impl Database {
     fn places(&self) -> impl Iterator<Item = (String, u16)> {
         let ports = self.config.get_ports();
         self.config.get_hosts().iter().enumerate().map(move |(index, host)| {
-            let name = match host {
-                Host::Tcp(name) => name.clone(),
-                Host::Unix(directory) => directory.display().to_string(),
-            };
-            (name, ports.get(index).or(ports.first()).copied().unwrap_or(5432))
+            (place_of(host), ports.get(index).or(ports.first()).copied().unwrap_or(5432))
         })
     }
 

@@ -4,7 +4,6 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -13,9 +12,10 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use rand::seq::SliceRandom;
+use rustix::fd::OwnedFd;
 use rustix::net::sockopt;
-use tokio::net::{TcpStream, UnixStream};
-use tokio_postgres::config::{Host, LoadBalanceHosts, TargetSessionAttrs};
+use tokio::net::TcpStream;
+use tokio_postgres::config::{LoadBalanceHosts, TargetSessionAttrs};
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{CancelToken, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -23,7 +23,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::bounds::NoResponse;
 use super::driver::OwnConnection;
 use super::missing::Missing;
-use super::socket::{Kind, SharedSocket, SwitchableStream};
+use super::socket::{
+    Kind, SharedSocket, SwitchableStream, connect_local, host_name, limit_unacknowledged, local_directory,
+};
 use super::supported::Unsupported;
 
 /// Why there is no session.
@@ -185,15 +187,11 @@ pub(super) fn targets(config: &Config) -> Vec<Target> {
     };
     let target = |index: usize| {
         let host = hosts.get(index);
-        let name = match host {
-            Some(Host::Tcp(name)) => name.clone(),
-            Some(Host::Unix(_)) | None => String::new(),
-        };
-        let place = match (addresses.get(index), host) {
+        let name = host.and_then(host_name).unwrap_or_default().to_owned();
+        let place = match (addresses.get(index), host.and_then(local_directory)) {
             (Some(address), _) => Endpoint::Address(*address),
-            (None, Some(Host::Tcp(name))) => Endpoint::Name(name.clone()),
-            (None, Some(Host::Unix(directory))) => Endpoint::Directory(directory.clone()),
-            (None, None) => return None,
+            (None, Some(directory)) => Endpoint::Directory(directory.to_owned()),
+            (None, None) => host.map(|_| Endpoint::Name(name.clone()))?,
         };
         let port = ports.get(index).or(ports.first()).copied().unwrap_or(5432);
         Some(Target { place, port, name, sockets: sockets.clone() })
@@ -225,8 +223,8 @@ impl Target {
     async fn socket(&self) -> io::Result<Arc<SharedSocket>> {
         let stream = match &self.place {
             Endpoint::Directory(directory) => {
-                let stream = UnixStream::connect(directory.join(format!(".s.PGSQL.{}", self.port))).await?;
-                return Ok(SharedSocket::new(stream.into_std()?.into(), Kind::Unix));
+                let (socket, kind) = connect_local(directory, self.port).await?;
+                return Ok(SharedSocket::new(socket, kind));
             }
             Endpoint::Address(address) => TcpStream::connect(SocketAddr::new(*address, self.port)).await?,
             Endpoint::Name(name) => TcpStream::connect((name.as_str(), self.port)).await?,
@@ -234,7 +232,7 @@ impl Target {
         stream.set_nodelay(true)?;
         let socket = OwnedFd::from(stream.into_std()?);
         if let Some(limit) = self.sockets.unacknowledged {
-            sockopt::set_tcp_user_timeout(&socket, u32::try_from(limit.as_millis()).unwrap_or(u32::MAX))?;
+            limit_unacknowledged(&socket, limit)?;
         }
         if let Some(keepalive) = &self.sockets.keepalive {
             sockopt::set_socket_keepalive(&socket, true)?;

@@ -2,26 +2,27 @@
 //!
 //! A thread that waits for an answer by itself has no other thread to wake, nor to be woken by.
 
+#[cfg_attr(unix, path = "socket/unix.rs")]
+#[cfg_attr(windows, path = "socket/windows.rs")]
+mod system;
+
 use std::io;
-use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, UnixStream};
-use tokio_util::either::Either;
+use tokio_postgres::config::Host;
 
-/// The kinds of sockets that servers listen on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Tcp,
-    Unix,
-}
+pub(crate) use system::{
+    Kind, LOCAL_SOCKETS, TCP_USER_TIMEOUT, connect_local, host_name, limit_unacknowledged, local_directory,
+};
+use system::{Registered, read_into, register, write_out};
 
 /// A socket, and who sees to it.
 #[derive(Debug)]
@@ -33,6 +34,12 @@ pub(crate) struct SharedSocket {
     /// What that thread knows: whether there may be something to read, and whether the socket takes no more.
     readable: AtomicBool,
     full: AtomicBool,
+}
+
+/// A host as addresses have it: the name, or the directory of the server's socket.
+pub(crate) fn place_of(host: &Host) -> String {
+    let directory = local_directory(host).map(|directory| directory.display().to_string());
+    directory.or_else(|| host_name(host).map(str::to_owned)).unwrap_or_default()
 }
 
 /// The time is over.
@@ -65,7 +72,8 @@ impl SharedSocket {
             if left.is_zero() {
                 return Err(DeadlineExceeded);
             }
-            match poll(&mut [PollFd::new(&self.socket, events)], Some(&timespec(left))) {
+            let left = Timespec::try_from(left).ok();
+            match poll(&mut [PollFd::new(&self.socket, events)], left.as_ref()) {
                 Ok(0) | Err(Errno::INTR) => {}
                 // Whatever is wrong with it, reading tells.
                 Ok(_) | Err(_) => {
@@ -77,12 +85,8 @@ impl SharedSocket {
         }
     }
 
-    fn register(&self) -> io::Result<Either<TcpStream, UnixStream>> {
-        let socket = self.socket.try_clone()?;
-        match self.kind {
-            Kind::Tcp => TcpStream::from_std(socket.into()).map(Either::Left),
-            Kind::Unix => UnixStream::from_std(socket.into()).map(Either::Right),
-        }
+    fn register(&self) -> io::Result<Registered> {
+        register(self.socket.try_clone()?, self.kind)
     }
 
     /// Reads inline what has come.
@@ -114,23 +118,6 @@ impl SharedSocket {
     }
 }
 
-fn timespec(time: Duration) -> Timespec {
-    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-    Timespec { tv_sec: seconds, tv_nsec: i64::from(time.subsec_nanos()) }
-}
-
-/// Writes to a socket. Not by `send`, which is refused to the threads of plugins: their code could send over
-/// any socket with it.
-fn write_out(socket: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
-    Ok(rustix::io::retry_on_intr(|| rustix::io::write(socket, bytes))?)
-}
-
-fn read_into(socket: &OwnedFd, buffer: &mut ReadBuf<'_>) -> io::Result<usize> {
-    let length = rustix::io::retry_on_intr(|| rustix::io::read(socket, &mut *buffer.initialize_unfilled()))?;
-    buffer.advance(length);
-    Ok(length)
-}
-
 /// A stream over a shared socket: it reads and writes by itself where a thread drives inline, else with the
 /// runtime's help.
 #[derive(Debug)]
@@ -138,7 +125,7 @@ pub(crate) struct SwitchableStream {
     socket: Arc<SharedSocket>,
     /// The socket as the runtime has it, as long as that is to see to it: it would wake one of its threads
     /// for every answer.
-    registered: Option<Either<TcpStream, UnixStream>>,
+    registered: Option<Registered>,
 }
 
 impl SwitchableStream {
@@ -147,7 +134,7 @@ impl SwitchableStream {
     }
 
     /// The socket with the runtime, unless a thread drives inline.
-    fn registered(&mut self) -> io::Result<Option<Pin<&mut Either<TcpStream, UnixStream>>>> {
+    fn registered(&mut self) -> io::Result<Option<Pin<&mut Registered>>> {
         if self.socket.is_inline() {
             self.registered = None;
             return Ok(None);

@@ -13,6 +13,7 @@ mod other_hosts;
 mod plugin_files;
 mod rights;
 mod server;
+mod system;
 
 use crate::config::SetKey;
 use crate::report::doctor::DoctorLine;
@@ -34,6 +35,7 @@ impl Tenon {
         lines.extend(files::lines(&self.config, set));
         lines.extend(plugin_files::lines(&self.config));
         lines.extend(layers::lines(self));
+        lines.extend(system::lines());
         lines.extend(match no_database {
             Some((reason, remedy)) => without_database(reason, remedy),
             None => match self.connection().await {

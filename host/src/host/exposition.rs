@@ -71,7 +71,7 @@ pub struct PluginNow {
     pub hanging: usize,
     pub strikes: usize,
     /// The time that its threads have spent on a processor.
-    pub cpu: Duration,
+    pub cpu: Option<Duration>,
     /// What was refused to them, and how often.
     pub refused: Vec<(&'static str, u64)>,
 }
@@ -86,7 +86,7 @@ impl PluginNow {
             running: 0,
             hanging: 0,
             strikes: 0,
-            cpu: Duration::ZERO,
+            cpu: Some(Duration::ZERO),
             refused: Vec::new(),
         }
     }
@@ -187,7 +187,9 @@ fn of_plugins(registry: &mut Registry, plugins: &[PluginNow]) {
     let refused = Family::<OfSystemCall, Counter>::default();
     for now in plugins {
         let plugin = || Arc::clone(&now.plugin);
-        cpu.get_or_create(&OfPlugin { plugin: plugin() }).inc_by(now.cpu.as_secs_f64());
+        if let Some(spent) = now.cpu {
+            cpu.get_or_create(&OfPlugin { plugin: plugin() }).inc_by(spent.as_secs_f64());
+        }
         for state in SERVING {
             let of_state = OfPluginAndState { plugin: plugin(), state };
             serving.get_or_create(&of_state).set(i64::from(state == now.serving));
@@ -291,7 +293,7 @@ mod tests {
             running: 4,
             hanging: 1,
             strikes: 2,
-            cpu: Duration::from_millis(1500),
+            cpu: Some(Duration::from_millis(1500)),
             refused: vec![("connect", 2)],
         };
         let findings = FindingsNow {

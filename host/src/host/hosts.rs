@@ -25,7 +25,7 @@ use super::memory::SharedError;
 use crate::audit::CHANNEL;
 use crate::report::HealthReport;
 use crate::report::hosts::{HostPlugin, HostState, HostsReport, Reference, ServingHost, differences};
-use crate::schema::state::Renewal;
+use crate::schema::state::{CachedState, Renewal};
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 use crate::support::version::version;
@@ -189,7 +189,7 @@ impl Tenon {
     pub(super) async fn note_check(&self, report: &HealthReport, renewal: Option<Renewal>) {
         let digest = match renewal {
             Some(Renewal::Confirmed) | None => None,
-            Some(_) => self.known.lock().await.cached_state.as_ref().map(|cached| cached.digest()),
+            Some(_) => self.known.lock().await.cached_state.as_ref().map(CachedState::digest),
         };
         let mut told = self.own_host.told.lock_unpoisoned();
         told.checked = Some((report.status, report.checked_at));

@@ -2,14 +2,14 @@
 
 use std::fs::Metadata;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use crate::support::file_access;
 
 /// The stamp by which a file is known to be still the one that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
-    device: u64,
-    inode: u64,
+    identity: (u64, u64),
     size: u64,
     modified: (i64, i64),
     changed: (i64, i64),
@@ -23,18 +23,17 @@ impl Stamp {
 
     /// Whether both are one file, whatever its content.
     pub fn is_same_file(&self, other: &Self) -> bool {
-        (self.device, self.inode) == (other.device, other.inode)
+        self.identity == other.identity
     }
 }
 
 impl From<&Metadata> for Stamp {
     fn from(metadata: &Metadata) -> Self {
         Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            identity: file_access::identity(metadata),
+            size: metadata.len(),
+            modified: file_access::modified(metadata),
+            changed: file_access::changed(metadata),
         }
     }
 }

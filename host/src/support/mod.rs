@@ -1,11 +1,14 @@
 //! What every room may use: errors, secrets, the log, the terminal, files of the state directory.
 
+pub(crate) mod child_process;
 pub(crate) mod codes;
 pub mod error_code;
 pub mod errors;
+pub(crate) mod file_access;
 pub mod http_client;
 pub(crate) mod legible;
 pub(crate) mod lock;
+pub(crate) mod machine;
 pub(crate) mod millis;
 pub(crate) mod rate_limit;
 pub mod secrets;

@@ -4,16 +4,19 @@
 //! [`take_environment`]: database addresses and plugin settings move into values of ours, and are
 //! erased where they stood, also from `/proc/<pid>/environ`.
 
-#![expect(unsafe_code, reason = "removing variables and erasing their memory has no safe interface")]
+#![expect(unsafe_code, reason = "removing variables has no safe interface")]
+
+#[cfg_attr(unix, path = "secrets/unix.rs")]
+#[cfg_attr(windows, path = "secrets/windows.rs")]
+mod system;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::{CStr, c_char};
 use std::fmt;
 use std::io;
-use std::path::Path;
-use std::ptr;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
+
+use system::{alone, erase};
 
 /// Where a process of this program finds the one that started it to load plugins in its place: nothing of it
 /// is for plugins, or for what they start.
@@ -45,29 +48,6 @@ impl Secrets {
     /// The names and values, in order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretString)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value))
-    }
-}
-
-impl Secrets {
-    /// For a process of the same program.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let values = self.values.iter().map(|(name, value)| (name.as_str(), Some(value.expose_secret())));
-        let not_text = self.not_text.iter().map(|name| (name.as_str(), None));
-        let all: Vec<(&str, Option<&str>)> = values.chain(not_text).collect();
-        serde_json::to_vec(&all).unwrap_or_default()
-    }
-
-    /// The secrets of another process of the same program.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> io::Result<Self> {
-        let all: Vec<(String, Option<String>)> = serde_json::from_slice(bytes)?;
-        let mut secrets = Self::default();
-        for (name, value) in all {
-            match value {
-                Some(value) => drop(secrets.values.insert(name, SecretString::from(value))),
-                None => drop(secrets.not_text.insert(name)),
-            }
-        }
-        Ok(secrets)
     }
 }
 
@@ -118,23 +98,9 @@ pub fn is_secret(name: &str) -> bool {
 /// Must be called first thing in `main`, while there is one thread; it refuses otherwise, and where the
 /// threads cannot be counted.
 pub fn take_environment() -> Result<Secrets, SecretsError> {
-    let threads = count(Path::new("/proc/self/task"))?;
-    if threads > 1 {
-        return Err(SecretsError::NotAlone(threads));
-    }
+    alone()?;
     // SAFETY: there is one thread, so nothing reads or writes the environment meanwhile.
     Ok(unsafe { take_unchecked() })
-}
-
-/// The number of threads, from the directory in which the kernel lists them.
-fn count(tasks: &Path) -> Result<usize, SecretsError> {
-    std::fs::read_dir(tasks).map(Iterator::count).map_err(SecretsError::Uncounted)
-}
-
-// SAFETY: the C library has a variable of this name and type (environ(7)).
-unsafe extern "C" {
-    /// The C library's table of `NAME=value` strings, ended by a null pointer.
-    static mut environ: *mut *mut c_char;
 }
 
 /// Like [`take_environment`], without counting threads.
@@ -161,30 +127,10 @@ unsafe fn take_unchecked() -> Secrets {
     secrets
 }
 
-/// Overwrites the value of every entry of this name with `x`, in place.
-///
-/// # Safety
-///
-/// No other thread may read or write the environment during the call.
-unsafe fn erase(name: &str) {
-    // SAFETY: the table and its strings belong to the C library or to the initial stack, are writable,
-    // end in null, and by the caller's promise nobody else uses them now. Only bytes before the
-    // terminating NUL are written.
-    unsafe {
-        let mut entry = ptr::read(&raw const environ);
-        while !entry.is_null() && !(*entry).is_null() {
-            let text = CStr::from_ptr(*entry).to_bytes();
-            let value = text.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"="));
-            if let Some(length) = value.map(<[u8]>::len) {
-                ptr::write_bytes((*entry).add(name.len() + 1), b'x', length);
-            }
-            entry = entry.add(1);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
     use std::os::unix::ffi::OsStrExt;
     use std::process::{Command, Stdio};
@@ -233,12 +179,6 @@ mod tests {
     fn more_than_one_thread_is_refused() {
         // A test always has the harness's thread beside it.
         assert!(matches!(take_environment(), Err(SecretsError::NotAlone(2..))));
-    }
-
-    #[test]
-    fn threads_that_cannot_be_counted_are_not_taken_for_one() {
-        assert!(matches!(count(Path::new("/proc/self/no-tasks")), Err(SecretsError::Uncounted(_))));
-        assert!(count(Path::new("/proc/self/task")).unwrap() > 1, "the harness's thread and this one");
     }
 
     /// Runs in a process of its own, started by the test below.

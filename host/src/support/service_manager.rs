@@ -4,27 +4,19 @@
 //! time; here the variables are gone by then, so that neither a plugin nor the managed PostgreSQL speaks for
 //! the host.
 
-#![expect(unsafe_code, reason = "a descriptor that was inherited is a number")]
+#[cfg_attr(unix, path = "service_manager/unix.rs")]
+#[cfg_attr(windows, path = "service_manager/windows.rs")]
+mod system;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr as UnixAddress, UnixDatagram};
 use std::time::Duration;
 
-use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::net::{AddressFamily, SocketType, sockopt};
-use rustix::time::{ClockId, clock_gettime};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::secrets::Secrets;
-
-/// The first descriptor that is passed.
-const FIRST: RawFd = 3;
-
-/// How long a service manager may take to read what it is told.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(crate) use system::PassedSocketError;
+use system::{Channel, monotonic_microseconds, passed};
 
 /// What the service manager is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +37,7 @@ impl ServiceState {
     fn line(&self) -> String {
         match self {
             Self::Ready => "READY=1".to_owned(),
-            Self::Reloading => {
-                let now = clock_gettime(ClockId::Monotonic);
-                let microseconds = i128::from(now.tv_sec) * 1_000_000 + i128::from(now.tv_nsec) / 1000;
-                format!("RELOADING=1\nMONOTONIC_USEC={microseconds}")
-            }
+            Self::Reloading => format!("RELOADING=1\nMONOTONIC_USEC={}", monotonic_microseconds()),
             Self::Stopping => "STOPPING=1".to_owned(),
             Self::Status(sentence) => format!("STATUS={}", sentence.replace(['\n', '\r'], " ")),
             Self::Watchdog => "WATCHDOG=1".to_owned(),
@@ -61,7 +49,7 @@ impl ServiceState {
 /// The way to the service manager, if one wants to be told.
 #[derive(Debug, Default)]
 pub(crate) struct ServiceManager {
-    socket: Option<UnixDatagram>,
+    channel: Option<Channel>,
     watchdog: Option<Duration>,
 }
 
@@ -69,46 +57,31 @@ impl ServiceManager {
     /// Finds it by what was taken out of the environment.
     pub(crate) fn of(secrets: &Secrets) -> io::Result<Self> {
         let Some(address) = value(secrets, "NOTIFY_SOCKET") else { return Ok(Self::default()) };
-        let address = match address.strip_prefix('@') {
-            Some(name) => UnixAddress::from_abstract_name(name)?,
-            None => UnixAddress::from_pathname(address)?,
-        };
-        let socket = UnixDatagram::unbound()?;
-        socket.connect_addr(&address)?;
-        socket.set_write_timeout(Some(PATIENCE))?;
+        let channel = Channel::open(address)?;
         let for_us = is_ours(value(secrets, "WATCHDOG_PID")).unwrap_or(true);
         let period = value(secrets, "WATCHDOG_USEC").and_then(|period| period.parse().ok());
         let watchdog = period.filter(|period| for_us && *period > 0).map(Duration::from_micros);
-        Ok(Self { socket: Some(socket), watchdog })
+        Ok(Self { channel: Some(channel), watchdog })
     }
 
     /// Tells it. A service manager that cannot be reached is no reason to do anything else.
     pub(crate) fn tell(&self, states: &[ServiceState]) {
-        let Some(socket) = &self.socket else { return };
+        let Some(channel) = &self.channel else { return };
         let lines: Vec<_> = states.iter().map(ServiceState::line).collect();
-        if let Err(error) = socket.send(lines.join("\n").as_bytes()) {
+        if let Err(error) = channel.send(lines.join("\n").as_bytes()) {
             tracing::debug!(%error, "the service manager could not be told of {states:?}");
         }
     }
 
     /// Whether anybody is told.
     pub(crate) fn listens(&self) -> bool {
-        self.socket.is_some()
+        self.channel.is_some()
     }
 
     /// After how long without a sign of life the process is ended, if it ever is.
     pub(crate) fn watchdog(&self) -> Option<Duration> {
         self.watchdog
     }
-}
-
-/// Why a socket that was passed cannot be served on.
-#[derive(Debug, thiserror::Error)]
-#[error("descriptor {descriptor}, which the service manager passed, is no TCP socket that listens")]
-pub(crate) struct PassedSocketError {
-    descriptor: RawFd,
-    #[source]
-    source: Option<io::Error>,
 }
 
 /// The sockets that the service manager opened for this process, each with its address. Programs that are
@@ -119,26 +92,7 @@ pub(crate) fn passed_sockets(secrets: &Secrets) -> Result<Vec<(TcpListener, Sock
     if is_ours(value(secrets, "LISTEN_PID")) != Some(true) {
         return Ok(Vec::new());
     }
-    let count: RawFd = value(secrets, "LISTEN_FDS").and_then(|count| count.parse().ok()).unwrap_or(0);
-    (FIRST..FIRST.saturating_add(count)).map(passed_socket).collect()
-}
-
-fn passed_socket(descriptor: RawFd) -> Result<(TcpListener, SocketAddr), PassedSocketError> {
-    let failed = |source| PassedSocketError { descriptor, source: Some(source) };
-    // SAFETY: it is only looked at, whatever it is; where it is not open the kernel says so.
-    let seen = unsafe { BorrowedFd::borrow_raw(descriptor) };
-    let listens = || -> rustix::io::Result<bool> {
-        fcntl_setfd(seen, FdFlags::CLOEXEC)?;
-        let is_ip = [AddressFamily::INET, AddressFamily::INET6].contains(&sockopt::socket_domain(seen)?);
-        Ok(is_ip && sockopt::socket_type(seen)? == SocketType::STREAM && sockopt::socket_acceptconn(seen)?)
-    };
-    if !listens().map_err(|error| failed(error.into()))? {
-        return Err(PassedSocketError { descriptor, source: None });
-    }
-    // SAFETY: the service manager opened it for this process, and nobody else in it knows of it.
-    let listener = TcpListener::from(unsafe { OwnedFd::from_raw_fd(descriptor) });
-    let address = listener.local_addr().map_err(failed)?;
-    Ok((listener, address))
+    passed(value(secrets, "LISTEN_FDS").and_then(|count| count.parse().ok()).unwrap_or(0))
 }
 
 fn value<'s>(secrets: &'s Secrets, name: &str) -> Option<&'s str> {
@@ -152,8 +106,7 @@ fn is_ours(pid: Option<&str>) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::fd::AsRawFd;
-    use std::os::unix::net::UnixListener;
+    use std::os::unix::net::UnixDatagram;
 
     use super::*;
 
@@ -177,19 +130,6 @@ mod tests {
         assert_eq!(std::str::from_utf8(&bytes[..length]).unwrap(), "READY=1\nSTATUS=two lines");
         drop((manager, folder));
         service.tell(&[ServiceState::Watchdog]);
-    }
-
-    #[test]
-    fn only_a_tcp_socket_that_listens_is_served_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let unix = UnixListener::bind(folder.path().join("socket")).unwrap();
-        let file = std::fs::File::open("/dev/null").unwrap();
-        for descriptor in [unix.as_raw_fd(), file.as_raw_fd(), 100_000] {
-            assert!(passed_socket(descriptor).is_err(), "{descriptor}");
-        }
-        let tcp = std::mem::ManuallyDrop::new(TcpListener::bind("127.0.0.1:0").unwrap());
-        let (listener, address) = passed_socket(tcp.as_raw_fd()).unwrap();
-        assert_eq!((listener.as_raw_fd(), address), (tcp.as_raw_fd(), tcp.local_addr().unwrap()));
     }
 
     #[test]

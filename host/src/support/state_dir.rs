@@ -7,10 +7,11 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::file_access;
 
 /// How long a lock is waited for. Whoever holds one writes a small file.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,7 +38,7 @@ pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     give_to_owner(new.as_file(), &folder)?;
     new.as_file().sync_all()?;
     new.persist(path)?;
-    File::open(&folder)?.sync_all()
+    file_access::sync_folder(&folder)
 }
 
 /// Keeps other processes from changing the file until dropped. Waits for those that do, but not for ever.
@@ -57,7 +58,9 @@ pub(crate) fn open_locked(path: &Path) -> io::Result<File> {
 fn open_locked_within(path: &Path, patience: Duration) -> io::Result<File> {
     let folder = folder(path);
     make_folder(&folder)?;
-    let file = File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    let file = file_access::for_owner(&mut options).open(path)?;
     give_to_owner(&file, &folder)?;
     let began = Instant::now();
     loop {
@@ -84,8 +87,8 @@ pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     }
     let around = folder(path);
     make_folder(&around)?;
-    match fs::DirBuilder::new().mode(0o750).create(path) {
-        Ok(()) => give_to_owner(&File::open(path)?, &around),
+    match file_access::for_owner_and_group(&mut fs::DirBuilder::new()).create(path) {
+        Ok(()) => file_access::give_folder_to(path, &around),
         // Another process was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         Err(error) => Err(error),
@@ -94,11 +97,7 @@ pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
 
 /// What root writes into a service's folder has to be the service's, or it could not read it any more.
 pub(crate) fn give_to_owner(file: &File, folder: &Path) -> io::Result<()> {
-    let owner = fs::metadata(folder)?;
-    if rustix::process::geteuid().is_root() && file.metadata()?.uid() != owner.uid() {
-        std::os::unix::fs::fchown(file, Some(owner.uid()), Some(owner.gid()))?;
-    }
-    Ok(())
+    file_access::give_to(file, folder)
 }
 
 /// Has this done where it holds up no other task.
@@ -114,6 +113,8 @@ fn folder(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]

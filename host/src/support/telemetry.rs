@@ -1,15 +1,19 @@
 //! Setting up the log: to standard error, for people or as JSON lines.
 
-use std::fs::File;
-use std::io::{IsTerminal, Write};
-use std::sync::{Arc, OnceLock};
+#[cfg_attr(unix, path = "telemetry/unix.rs")]
+#[cfg_attr(windows, path = "telemetry/windows.rs")]
+mod system;
+
+use std::io::IsTerminal;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, reload};
+
+use system::standard_error;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,32 +111,6 @@ pub fn set_filter(directives: &str) -> Result<(), TelemetryError> {
 
 fn told_filter(directives: &str) -> Result<EnvFilter, TelemetryError> {
     filter(directives).map_err(|source| TelemetryError::Filter { filter: directives.to_owned(), source })
-}
-
-/// Standard error by a descriptor of the log's own. The log is also written on plugins' threads, whose
-/// standard error is not the host's (`isolate/`).
-fn standard_error() -> BoxMakeWriter {
-    match rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3) {
-        Ok(descriptor) => {
-            let file = Arc::new(File::from(descriptor));
-            BoxMakeWriter::new(move || Whole(Arc::clone(&file)))
-        }
-        Err(_) => BoxMakeWriter::new(std::io::stderr),
-    }
-}
-
-/// Where there is nobody to read the log it is lost, and nothing else.
-struct Whole(Arc<File>);
-
-impl Write for Whole {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let _ = (&*self.0).write_all(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

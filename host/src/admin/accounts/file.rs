@@ -2,14 +2,13 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::password::{self, PasswordError};
 use super::{Account, AccountRole, Token};
-use crate::support::state_dir;
+use crate::support::{file_access, state_dir};
 
 /// Why the accounts cannot be used. None of these writes to the file.
 #[derive(Debug, thiserror::Error)]
@@ -140,14 +139,18 @@ impl Snapshot {
 /// What tells one state of the file from the next without reading it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fingerprint {
-    inode: u64,
+    identity: (u64, u64),
     bytes: u64,
     changed: (i64, i64),
 }
 
 pub(super) fn fingerprint(path: &Path) -> Result<Fingerprint, AccountsError> {
     let data = fs::metadata(path).map_err(|source| AccountsError::Read { path: path.to_owned(), source })?;
-    Ok(Fingerprint { inode: data.ino(), bytes: data.len(), changed: (data.ctime(), data.ctime_nsec()) })
+    Ok(Fingerprint {
+        identity: file_access::identity(&data),
+        bytes: data.len(),
+        changed: file_access::changed(&data),
+    })
 }
 
 pub(super) fn exists(path: &Path) -> Result<bool, AccountsError> {
@@ -195,11 +198,11 @@ pub(super) fn check_name(name: &str) -> Result<(), AccountsError> {
 }
 
 pub(super) fn warn_if_readable_by_others(path: &Path) {
-    let mode = fs::metadata(path).map(|data| data.permissions().mode() & 0o777).unwrap_or_default();
-    if mode & 0o077 != 0 {
+    let mode = fs::metadata(path).ok().and_then(|data| file_access::beyond_owner(&data));
+    if let Some(mode) = mode {
         tracing::warn!(
             file = %path.display(),
-            mode = format!("{mode:o}"),
+            mode,
             "the accounts file can be read by other users of this machine: run chmod 600 on it"
         );
     }

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
@@ -12,7 +11,7 @@ use rand::TryRngCore;
 
 use super::SessionKeyError;
 use crate::support::errors::chain;
-use crate::support::state_dir;
+use crate::support::{file_access, state_dir};
 
 /// The length of a key, which signs and encrypts.
 pub(super) const KEY_BYTES: usize = 64;
@@ -117,8 +116,7 @@ fn own_file(state_dir: &Path) -> PathBuf {
 fn key(path: &Path) -> Result<Key, SessionKeyError> {
     match fs::read(path) {
         Ok(bytes) if bytes.len() == KEY_BYTES => {
-            let mode = fs::metadata(path).map(|data| data.permissions().mode() & 0o077).unwrap_or_default();
-            if mode != 0 {
+            if fs::metadata(path).is_ok_and(|data| file_access::beyond_owner(&data).is_some()) {
                 tracing::warn!(file = %path.display(), "the session key can be read by other users of this machine: run chmod 600 on it");
             }
             return Ok(Key::from(&bytes));
@@ -142,6 +140,8 @@ fn make_key(path: &Path) -> io::Result<Key> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

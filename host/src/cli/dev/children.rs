@@ -14,6 +14,7 @@ use super::announce::Announce;
 use super::process::{self, Process};
 use crate::author::built::PluginCrate;
 use crate::cli::app::App;
+use crate::support::machine::own_program;
 
 /// How those commands are run.
 #[derive(Debug)]
@@ -160,7 +161,8 @@ impl Children {
     /// Starts a host with the library that was deployed. Its log goes on to whoever watches.
     pub(super) async fn serve(&self, announce: &Announce<'_>) -> Result<Serving, String> {
         let listen = self.listen().to_string();
-        let mut command = self.command(&self.serves, &["serve", "--json", "--quiet"]);
+        let command = self.command(&self.serves, &["serve", "--json", "--quiet"]);
+        let mut command = command.map_err(|error| error.to_string())?;
         command.env("TENON_SERVER__LISTEN", listen).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut process = Process::spawn(&mut command).map_err(|error| error.to_string())?;
         let Some(stdout) = process.child().stdout.take() else {
@@ -203,11 +205,11 @@ impl Children {
     }
 
     async fn run(&self, plugins: &Path, words: &[&str]) -> io::Result<Output> {
-        process::output(&mut self.command(plugins, words)).await
+        process::output(&mut self.command(plugins, words)?).await
     }
 
-    fn command(&self, plugins: &Path, words: &[&str]) -> Command {
-        let mut command = Command::new("/proc/self/exe");
+    fn command(&self, plugins: &Path, words: &[&str]) -> io::Result<Command> {
+        let mut command = Command::new(own_program()?);
         command.args(words).args(&self.arguments).arg("--plugin-dir").arg(plugins);
         for folder in &self.others {
             command.arg("--plugin-dir").arg(folder);
@@ -215,16 +217,14 @@ impl Children {
         // Of the configuration that is read all but these is its own.
         command.env("TENON_ENVIRONMENT", "development").env_remove("TENON_PLUGINS__ISOLATION");
         command.stdin(Stdio::null());
-        command
+        Ok(command)
     }
 }
 
 impl Serving {
     /// Ends it in order.
     pub(super) async fn stop(mut self) {
-        let pid = rustix::process::Pid::from_child(self.process.child());
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        let _ = self.process.ended().await;
+        self.process.end().await;
     }
 }
 

@@ -4,9 +4,7 @@ use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
-use rustix::process::Signal;
-
-use crate::database::managed::death::die_with_parent;
+use crate::support::child_process::{ask_to_end, end_with_parent};
 
 /// How often it is looked whether it has ended.
 const LOOK: Duration = Duration::from_millis(5);
@@ -18,13 +16,19 @@ pub(super) struct Process(Child);
 impl Process {
     /// Starts it. It ends with the thread that starts it, too, however that ends.
     pub(super) fn spawn(command: &mut Command) -> io::Result<Self> {
-        die_with_parent(command, Signal::TERM);
+        end_with_parent(command);
         command.spawn().map(Self)
     }
 
     /// The process itself.
     pub(super) fn child(&mut self) -> &mut Child {
         &mut self.0
+    }
+
+    /// Ends it in order, and waits for that.
+    pub(super) async fn end(&mut self) {
+        ask_to_end(&mut self.0);
+        let _ = self.ended().await;
     }
 
     /// Waits for its end.

@@ -12,6 +12,7 @@ use crate::plugin::discover::{self, Discovered, discover};
 use crate::plugin::inspect::{InspectionPolicy, examine};
 use crate::plugin::trust::{Pins, Trust};
 use crate::report::text;
+use crate::support::machine;
 
 /// Write the lock file of the plugins that are trusted
 ///
@@ -77,7 +78,7 @@ impl Pin {
         pins.write(lock_file).map_err(|error| failed(&error))?;
         // Where no host has ever run, for instance while an image is built, there is no log to tell.
         if app.config.state_dir.exists() {
-            let by = Actor::new(self.admin.unwrap_or_else(admin::system_user), Origin::Cli);
+            let by = Actor::new(self.admin.unwrap_or_else(machine::user_name), Origin::Cli);
             let changes = changes.iter().map(ToString::to_string).collect();
             record(app, &by, Action::Pin { lock_file: lock.to_string(), changes }, None).await;
         }

@@ -7,6 +7,7 @@ use tokio_postgres::Config;
 
 use super::{Address, AddressError};
 use crate::config::TlsMode;
+use crate::database::socket::{LOCAL_SOCKETS, TCP_USER_TIMEOUT};
 
 /// What is understood. What the client library calls otherwise than libpq comes with its name.
 const KNOWN: [(&str, &str); 20] = [
@@ -122,6 +123,10 @@ pub(super) fn set(address: &mut Address, option: &'static str, value: &str) -> R
         }
         "host" => {
             for host in value.split(',') {
+                if !LOCAL_SOCKETS && host.starts_with(['/', '@']) {
+                    let expected = "a server is reached over TCP alone here: name its host".to_owned();
+                    return Err(AddressError::Value { option, expected });
+                }
                 config.host(host);
             }
         }
@@ -152,6 +157,10 @@ fn by_library(config: &mut Config, option: &'static str, value: &str) -> Result<
             if let Some(limit) = read.get_connect_timeout() {
                 config.connect_timeout(*limit);
             }
+        }
+        "tcp_user_timeout" if !TCP_USER_TIMEOUT => {
+            let expected = "there is no such time on this system: take it out of the address".to_owned();
+            return Err(AddressError::Value { option, expected });
         }
         "tcp_user_timeout" => {
             if let Some(limit) = read.get_tcp_user_timeout() {

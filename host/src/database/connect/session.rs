@@ -2,7 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{AsyncMessage, Client, Config};
 
@@ -11,6 +10,7 @@ use crate::config::UnsupportedServer;
 use crate::database::dial::{Connected, DialError, Interrupt, dial, drive_inline};
 use crate::database::missing::Missing;
 use crate::database::settings::OPTIONS;
+use crate::database::socket::place_of;
 use crate::database::supported::Unsupported;
 use crate::support::errors::chain;
 
@@ -56,10 +56,7 @@ impl Database {
     }
 
     fn missing(&self, source: tokio_postgres::Error) -> Missing {
-        let host = self.config.get_hosts().first().map(|host| match host {
-            Host::Tcp(name) => format!("--host={name}"),
-            Host::Unix(directory) => format!("--host={}", directory.display()),
-        });
+        let host = self.config.get_hosts().first().map(|host| format!("--host={}", place_of(host)));
         let port = self.config.get_ports().first().map(|port| format!("--port={port}"));
         let words =
             std::iter::once("createdb".to_owned()).chain(host).chain(port).chain([self.name().to_owned()]);

@@ -9,11 +9,21 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::error::ManagedError;
-use super::{BOOTSTRAP, DATABASE, FORMER, IfMissing, OWNER, SERVING};
+use super::{BOOTSTRAP, IfMissing};
 use crate::config::TlsMode;
 use crate::database::connect::{ConnectError, Database, Databases};
 use crate::database::passwords::{derived, verifier};
 use crate::database::unavailable::Unavailable;
+
+/// The name of the database.
+const DATABASE: &str = "tenon";
+
+/// The role that owns the database and what heals make in it.
+const OWNER: &str = "tenon-owner";
+/// The role that checks. It owns nothing, and may read the host's own tables.
+const SERVING: &str = "tenon-serving";
+/// What the bootstrap superuser was called, who did everything, before there were the other roles.
+const FORMER: &str = "tenon";
 
 /// Where the bootstrap superuser is when it is not about the one database.
 const MAINTENANCE: &str = "postgres";

@@ -7,10 +7,10 @@ use rustix::process::Signal;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::binaries::Binaries;
-use super::death::die_with_parent;
 use super::error::ManagedError;
 use super::layout::{Layout, private_file};
 use super::{BOOTSTRAP, Durability};
+use crate::support::child_process::die_with_parent;
 
 /// Makes the cluster beside its place and renames it, so that a crash leaves either all of it or none.
 ///

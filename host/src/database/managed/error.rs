@@ -8,6 +8,12 @@ use crate::database::connect::{ConnectError, TlsError};
 /// Why the managed database does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ManagedError {
+    /// Tenon runs no PostgreSQL on this system.
+    #[error(
+        "on Windows Tenon runs no PostgreSQL of its own: name a database in DATABASE_URL, or as database.url in the \
+         configuration"
+    )]
+    NotOffered,
     /// PostgreSQL is not installed.
     #[error(
         "no PostgreSQL server is installed here (looked at TENON_PG_BINDIR, pg_config, PATH and /usr/lib/postgresql) and no database is configured; install one with: sudo apt-get install postgresql"
@@ -210,6 +216,7 @@ pub enum ManagedError {
     ThreadEnded,
 }
 
+#[cfg(unix)]
 impl ManagedError {
     /// For `map_err` of what is done by the bootstrap superuser.
     pub(super) fn chore(action: &'static str) -> impl FnOnce(tokio_postgres::Error) -> Self {

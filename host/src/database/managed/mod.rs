@@ -18,42 +18,50 @@
 //! function of the superuser's makes the roles of plugins (`sql/plugin_role.plpgsql`). It takes no name but
 //! such a role's, and gives nobody any power. A connection of the superuser's would do as well, but not
 //! inside the heal's transaction. The suite `managed` holds this.
+//!
+//! On Windows there is none: whoever wants one is told to name a database (`windows.rs`).
 
-mod binaries;
-mod chores;
-mod cluster;
-pub(crate) mod death;
 mod error;
+mod programs;
+
+#[cfg(unix)]
+mod binaries;
+#[cfg(unix)]
+mod chores;
+#[cfg(unix)]
+mod cluster;
+#[cfg(unix)]
 mod layout;
+#[cfg(unix)]
 mod pidfile;
+#[cfg(unix)]
 mod server;
+#[cfg(unix)]
 mod supervisor;
+#[cfg(unix)]
 mod user;
+
+#[cfg(windows)]
+mod windows;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-pub use binaries::client_program;
 pub use error::ManagedError;
+pub use programs::client_program;
 
 use super::connect::{Database, Databases};
-use supervisor::Supervisor;
-
-/// The name of the database.
-const DATABASE: &str = "tenon";
+#[cfg(windows)]
+use windows::{Supervisor, is_served, kept_password, of_major};
+#[cfg(unix)]
+use {binaries::of_major, layout::kept_password, pidfile::is_served, supervisor::Supervisor};
 
 /// The superuser that `initdb` makes.
 ///
 /// No schema is named like a role of ours, since none of those that plugins are given has a hyphen.
 const BOOTSTRAP: &str = "tenon-bootstrap";
-/// The role that owns the database and what heals make in it.
-const OWNER: &str = "tenon-owner";
-/// The role that checks. It owns nothing, and may read the host's own tables.
-const SERVING: &str = "tenon-serving";
-/// What the bootstrap superuser was called, who did everything, before there were the other roles.
-const FORMER: &str = "tenon";
 
 /// Whether what is committed survives a crash of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +115,7 @@ impl ManagedOptions {
     /// version on this machine.
     pub fn throw_away(place: impl Into<PathBuf>, major: u32) -> Result<Self, ManagedError> {
         let options = Self::new(place);
-        let bindir = binaries::of_major(options.bindir.as_deref(), major)?;
+        let bindir = of_major(options.bindir.as_deref(), major)?;
         Ok(Self { bindir: Some(bindir), durability: Durability::None, ..options })
     }
 }
@@ -146,19 +154,19 @@ pub struct ManagedServer {
 /// Whether a server runs on the data of a cluster.
 pub fn is_running(data: &Path) -> bool {
     // The server's arguments have the path as it was resolved.
-    data.canonicalize().is_ok_and(|data| pidfile::running(&data).is_some())
+    data.canonicalize().is_ok_and(|data| is_served(&data))
 }
 
 /// The directory of the programs of this major version.
 pub fn programs_of(major: u32) -> Result<PathBuf, ManagedError> {
     let chosen = std::env::var_os("TENON_PG_BINDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
-    binaries::of_major(chosen.as_deref(), major)
+    of_major(chosen.as_deref(), major)
 }
 
 impl ManagedServer {
     /// The database as the bootstrap superuser, for what concerns all of it.
     pub fn superuser(&self) -> Result<Database, ManagedError> {
-        let password = layout::kept_password(&self.state_dir)?;
+        let password = kept_password(&self.state_dir)?;
         Ok(self.databases.serving.as_role(&BOOTSTRAP.into(), &password))
     }
 

@@ -19,6 +19,11 @@ pub(super) fn running(data: &Path) -> Option<Running> {
     is_server_of(found.pid, data).then_some(found)
 }
 
+/// Whether a server runs on this data directory.
+pub(super) fn is_served(data: &Path) -> bool {
+    running(data).is_some()
+}
+
 /// Whether the process is alive and a server of this directory, not some other process that got the
 /// number since.
 pub(super) fn is_server_of(pid: u32, data: &Path) -> bool {

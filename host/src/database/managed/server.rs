@@ -11,13 +11,13 @@ use rustix::process::Signal;
 
 use super::binaries::{self, Binaries};
 use super::chores::{Bootstrap, Named};
-use super::death::{die_with_parent, signal};
 use super::error::ManagedError;
 use super::layout::{self, Layout};
 use super::pidfile::{self, Running};
 use super::{Durability, IfMissing, ManagedOptions, cluster};
 use crate::database::connect::Databases;
 use crate::database::unavailable::Unavailable;
+use crate::support::child_process::{die_with_parent, signal};
 
 /// How often we look whether something we wait for has happened.
 const GLANCE: Duration = Duration::from_millis(50);

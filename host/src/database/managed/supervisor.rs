@@ -1,8 +1,8 @@
 //! The thread that owns the server process.
 //!
-//! The kernel ties the server to the *thread* that started it (see [`super::death`]); a runtime's worker
-//! threads come and go, so the server has one of its own, named `tenon-postgres`. It also notices when the
-//! server ends, whoever's it was, and starts it again.
+//! The kernel ties the server to the *thread* that started it (`die_with_parent` of
+//! `support/child_process/unix.rs`); a runtime's worker threads come and go, so the server has one of its
+//! own, named `tenon-postgres`. It also notices when the server ends, whoever's it was, and starts it again.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

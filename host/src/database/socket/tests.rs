@@ -3,8 +3,10 @@
 use std::io::{Read, Write as _};
 use std::os::unix::net::UnixStream as Socket;
 use std::thread;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
 
 use super::*;
 

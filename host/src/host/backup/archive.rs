@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -14,6 +13,7 @@ use tempfile::TempDir;
 use super::contents::Contents;
 use super::error::BackupError;
 use crate::config::Config;
+use crate::support::file_access;
 
 /// The version of this form.
 pub(super) const FORMAT: u32 = 1;
@@ -143,7 +143,7 @@ pub(super) fn write(
 }
 
 fn private(path: &Path) -> io::Result<File> {
-    File::options().write(true).create_new(true).mode(0o600).open(path)
+    file_access::for_owner(File::options().write(true).create_new(true)).open(path)
 }
 
 fn append(archive: &mut tar::Builder<impl Write>, name: &str, bytes: u64, from: impl Read) -> io::Result<()> {
@@ -163,7 +163,7 @@ pub(super) fn put_in_place(written: &Path, file: &Path) -> Result<(u64, String),
     })?;
     if let Some(parent) = file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         // That the name survives a crash of the machine.
-        let synced = File::open(parent).and_then(|folder| folder.sync_all());
+        let synced = file_access::sync_folder(parent);
         synced.map_err(BackupError::file("write", parent))?;
     }
     Ok(told)
@@ -194,9 +194,7 @@ impl Archive {
     /// Reads a backup, and holds each file of it against the manifest. It is unpacked below `near`.
     pub fn open(file: &Path, near: &Path) -> Result<Self, BackupError> {
         let not = |reason: String| BackupError::NoBackup { file: file.to_owned(), reason };
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o750)
+        file_access::for_owner_and_group(fs::DirBuilder::new().recursive(true))
             .create(near)
             .map_err(BackupError::file("make the folder", near))?;
         let folder = tempfile::Builder::new().prefix(".tenon-restore-").tempdir_in(near);

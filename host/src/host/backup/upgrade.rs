@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rustix::fs::{CWD, RenameFlags, renameat_with};
 use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 
@@ -27,6 +26,7 @@ use crate::database::connect::Database;
 use crate::database::managed::{
     IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer, is_running, programs_of,
 };
+use crate::support::file_access;
 use crate::support::version::version;
 
 /// What was done.
@@ -138,9 +138,8 @@ async fn save(
 }
 
 fn make_folder(path: &Path) -> Result<(), BackupError> {
-    use std::os::unix::fs::DirBuilderExt;
     // The server's user passes through it to its data.
-    let made = fs::DirBuilder::new().mode(0o711).create(path);
+    let made = file_access::for_passing(&mut fs::DirBuilder::new()).create(path);
     made.map_err(BackupError::file("make the folder", path))
 }
 
@@ -190,15 +189,15 @@ async fn make(
 
 /// Puts the new cluster in the place of the old one in one step, so that no start finds neither.
 fn exchange(new: &Path, data: &Path, former: &Path) -> Result<(), BackupError> {
-    match renameat_with(CWD, new, CWD, data, RenameFlags::EXCHANGE) {
-        Ok(()) => fs::rename(new, former).map_err(BackupError::file("rename", new)),
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+    match file_access::exchange(new, data) {
+        Ok(true) => fs::rename(new, former).map_err(BackupError::file("rename", new)),
+        Ok(false) => {
             fs::rename(data, former).map_err(BackupError::file("rename", data))?;
             fs::rename(new, data).map_err(|error| {
                 drop(fs::rename(former, data));
                 BackupError::file("rename", new)(error)
             })
         }
-        Err(error) => Err(BackupError::file("exchange", data)(error.into())),
+        Err(error) => Err(BackupError::file("exchange", data)(error)),
     }
 }

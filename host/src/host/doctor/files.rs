@@ -2,11 +2,11 @@
 
 use std::fs::Metadata;
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, SetKey};
 use crate::report::doctor::DoctorLine;
+use crate::support::{file_access, machine};
 
 const FILES: &str = "files";
 const DISK: &str = "disk";
@@ -23,7 +23,9 @@ pub(super) fn lines(config: &Config, set: Option<&[SetKey]>) -> Vec<DoctorLine> 
     secrets.extend(named.filter_map(|one| one.value.as_ref().map(PathBuf::from)));
     lines.extend(secrets.iter().filter_map(|path| secret(path)));
     lines.extend(config.plugin_dirs.iter().filter_map(|path| plugin_dir(path)));
-    if lines.is_empty() {
+    if !file_access::SEES_OTHERS {
+        lines.push(DoctorLine::unknown(FILES, "who else may use them is not looked at on this system"));
+    } else if lines.is_empty() {
         let told = "the state directory is this user's, and nobody else reads secrets or writes plugins";
         lines.push(DoctorLine::ok(FILES, told));
     }
@@ -54,13 +56,12 @@ fn state_dir(path: &Path) -> Vec<DoctorLine> {
         }
     };
     let mut lines = Vec::new();
-    let us = rustix::process::geteuid().as_raw();
-    if us != 0 && rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_err() {
-        let told =
-            format!("the state directory {shown} belongs to user {} and cannot be written", found.uid());
+    if !file_access::is_writable(path) {
+        let owner = file_access::owner(&found);
+        let told = format!("the state directory {shown} belongs to {owner} and cannot be written");
         lines.push(DoctorLine::problem(FILES, told, "run this as the user that the host runs as"));
     }
-    if found.mode() & 0o002 != 0 {
+    if file_access::everybody_writes(&found) {
         let told = format!("everybody can write to the state directory {shown}");
         lines.push(DoctorLine::problem(FILES, told, format!("run: chmod o-w {shown}")));
     }
@@ -78,7 +79,7 @@ fn secret(path: &Path) -> Option<DoctorLine> {
         }
     };
     // A group of its own, as packages have it, may read it.
-    (found.mode() & 0o007 != 0).then(|| {
+    file_access::everybody_uses(&found).then(|| {
         let told = format!("everybody on this machine can read {shown}, which holds secrets");
         DoctorLine::problem(FILES, told, format!("run: chmod o-rwx {shown}"))
     })
@@ -86,7 +87,7 @@ fn secret(path: &Path) -> Option<DoctorLine> {
 
 fn plugin_dir(path: &Path) -> Option<DoctorLine> {
     let found = path.metadata().ok()?;
-    (found.mode() & 0o002 != 0).then(|| {
+    file_access::everybody_writes(&found).then(|| {
         let shown = path.display();
         let told = format!("everybody can put plugins into {shown}, whose code runs in the host");
         DoctorLine::problem(FILES, told, format!("run: chmod o-w {shown}"))
@@ -96,11 +97,10 @@ fn plugin_dir(path: &Path) -> Option<DoctorLine> {
 fn disk(state_dir: &Path) -> Option<DoctorLine> {
     // The nearest directory that is there.
     let at = state_dir.ancestors().find(|path| path.exists())?;
-    let found = match rustix::fs::statvfs(at) {
-        Ok(found) => found,
+    let free = match machine::free_bytes(at) {
+        Ok(free) => free,
         Err(error) => return Some(DoctorLine::unknown(DISK, &error.to_string())),
     };
-    let free = found.f_bavail.saturating_mul(found.f_frsize);
     let told = format!("{} MiB are free at {}", free >> 20, at.display());
     let remedy = "make room there, or move the state directory: state_dir in the configuration";
     Some(match free {

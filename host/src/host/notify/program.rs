@@ -5,14 +5,11 @@ use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, Command};
 
+use crate::support::child_process::{Group, in_own_group, plain_environment};
 use crate::support::legible;
-
-/// Where a program is looked for that is no path.
-const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// How much of what a program says on standard error is told.
 const MOST_SAID: usize = 300;
@@ -39,22 +36,21 @@ pub(super) async fn run(run: &[String], message: &str, timeout: Duration) -> Res
     command
         .args(arguments)
         .env_clear()
-        .env("PATH", PATH)
+        .envs(plain_environment())
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
-        .process_group(0)
         .kill_on_drop(true);
-    let mut child = command.spawn().map_err(failed)?;
-    let mut group = Group::of(&child);
+    let mut child = in_own_group(&mut command).spawn().map_err(failed)?;
+    let group = Group::of(&child);
     let said = child.stderr.take().map(|stderr| tokio::spawn(first_words(stderr)));
     let told = tell(&mut child, message);
     let Ok(ended) = tokio::time::timeout(timeout, told).await else {
         return Err(ProgramError::TooLong { program: program.clone(), after: timeout });
     };
     // What it has left behind goes on.
-    group.0 = None;
+    group.leave();
     let status = ended.map_err(failed)?;
     if status.success() {
         return Ok(());
@@ -86,23 +82,6 @@ async fn first_words(mut stderr: ChildStderr) -> String {
     }
     let said = String::from_utf8_lossy(&said);
     legible::shown(&said.split_whitespace().collect::<Vec<_>>().join(" "), MOST_SAID)
-}
-
-/// The process group of a program that has not ended, which is killed when the value is dropped.
-struct Group(Option<Pid>);
-
-impl Group {
-    fn of(child: &Child) -> Self {
-        Self(child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)))
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
 }
 
 #[cfg(test)]

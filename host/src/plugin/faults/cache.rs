@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::os::unix::fs::MetadataExt;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime};
 
 use tenon_migrations_core::migration::{Checksum, PluginId};
 
 use super::{Quarantine, QuarantineError, Quarantined};
+use crate::support::file_access::is_linked;
 use crate::support::lock::LockExt;
 
 /// How long ago the folder has to have been changed for another change to be seen: a file system's clock has
@@ -93,7 +93,7 @@ impl QuarantineCache {
 impl FolderView {
     /// When the folder was changed last, if the next change is certain to be seen by that.
     fn changed(&mut self, quarantine: &Quarantine) -> Option<SystemTime> {
-        let there = |folder: &File| folder.metadata().ok().filter(|metadata| metadata.nlink() > 0);
+        let there = |folder: &File| folder.metadata().ok().filter(is_linked);
         let metadata = match self.folder.as_ref().and_then(there) {
             Some(metadata) => metadata,
             None => self.folder.insert(File::open(quarantine.folder()).ok()?).metadata().ok()?,

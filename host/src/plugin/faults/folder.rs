@@ -3,13 +3,12 @@
 use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
-use crate::support::state_dir;
+use crate::support::{file_access, state_dir};
 
 /// What the files are called once they are locked and written.
 pub(super) const WHOLE: &str = "json";
@@ -68,7 +67,7 @@ pub(super) fn abandoned(path: &Path) -> io::Result<Option<File>> {
         Err(error) => return Err(error),
     };
     match file.try_lock() {
-        Ok(()) if file.metadata()?.nlink() > 0 => Ok(Some(file)),
+        Ok(()) if file_access::is_linked(&file.metadata()?) => Ok(Some(file)),
         Ok(()) | Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
     }

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::plugin::isolate::GoesWithTheProcess;
-use crate::support::state_dir;
+use crate::support::{file_access, state_dir};
 
 use super::boot::boot_id;
 use super::folder::{QuarantineError, UNFINISHED, WHOLE, abandoned, finished, read};
@@ -77,17 +77,16 @@ impl Quarantine {
         let goes = GoesWithTheProcess::new(&path)?;
         let held = new.persist(&path)?;
         let opening = Opening { path, note, _goes: goes, _held: held };
-        File::open(&folder)?.sync_all()?;
+        file_access::sync_folder(&folder)?;
         Ok(opening)
     }
 
     /// Makes sure that what is no longer being opened is not on disk any more, not even after a power
     /// failure.
     pub fn opened(&self) -> io::Result<()> {
-        match File::open(self.of_opening()) {
-            Ok(folder) => folder.sync_all(),
+        match file_access::sync_folder(&self.of_opening()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
+            synced => synced,
         }
     }
 

@@ -6,29 +6,30 @@
 //! it is has been written behind the places. The file is held locked like those of
 //! [`opening`](super::opening). One that nobody holds is of a process that ended without taking it away: in
 //! order, with a word who ended it, by the machine's end, or by one of those that it names.
-#![expect(unsafe_code, reason = "mapping a file has no safe form")]
+//!
+//! On Windows the marks are in memory alone, and nobody is blamed for the end of a process.
+
+#[cfg_attr(target_os = "linux", path = "running/linux.rs")]
+#[cfg_attr(windows, path = "running/windows.rs")]
+mod system;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
+use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use jiff::Timestamp;
-use rustix::fs::{FallocateFlags, fallocate};
-use rustix::mm::{MapFlags, ProtFlags, mmap};
 use serde::{Deserialize, Serialize};
 
 use super::boot::boot_id;
-use super::folder::{UNFINISHED, abandoned, finished};
+use super::folder::{abandoned, finished};
 use super::{Quarantine, QuarantineError, Quarantined, Why};
-use crate::plugin::isolate::{self, GoesWithTheProcess};
 use crate::support::lock::LockExt;
-use crate::support::state_dir;
+use system::{Record, record};
 
 /// What the files are called once they are locked and complete.
 const COMPLETE: &str = "calls";
@@ -58,11 +59,10 @@ struct Head {
 /// thread may hang in a plugin for ever.
 #[derive(Debug)]
 pub struct CallMarkers {
-    file: File,
+    record: Record,
     places: &'static Places,
     /// How far the plugins are written down, and how many there are.
     written: Mutex<(u64, u32)>,
-    _goes: GoesWithTheProcess,
 }
 
 /// Where the threads of this process say whose code they run.
@@ -126,31 +126,11 @@ impl Drop for Mine {
 impl Quarantine {
     /// Makes the file in which this process marks its calls.
     pub fn call_markers(&self) -> io::Result<&'static CallMarkers> {
-        let folder = self.of_running();
-        state_dir::make_folder(&folder)?;
-        let mut new = tempfile::Builder::new()
-            .prefix(&format!("{}-", std::process::id()))
-            .suffix(&format!(".{UNFINISHED}"))
-            .tempfile_in(&folder)?;
-        // Locked before anybody looks at it, which the name is for.
-        new.as_file().lock()?;
-        // All of it is there before it is mapped: a page that cannot be had later would end the process.
-        match fallocate(new.as_file(), FallocateFlags::empty(), 0, SIZE as u64) {
-            Err(rustix::io::Errno::OPNOTSUPP) => new.write_all(&vec![0; SIZE])?,
-            allocated => allocated?,
-        }
-        new.as_file().write_all_at(&MAGIC, 0)?;
-        new.as_file().write_all_at(&boot()?, MAGIC.len() as u64)?;
-        state_dir::give_to_owner(new.as_file(), &folder)?;
-        let (settled, places) = map(new.as_file())?;
-        let path = new.path().with_extension(COMPLETE);
-        let goes = GoesWithTheProcess::new(&path)?;
-        let file = new.persist(&path)?;
-        isolate::settle_at_the_end(settled);
+        let (record, places) = record(&self.of_running())?;
         let places =
             Box::leak(Box::new(Places { all: places, free: Mutex::new((0..PLACES).rev().collect()) }));
         let written = Mutex::new((SIZE as u64, 0));
-        Ok(Box::leak(Box::new(CallMarkers { file, places, written, _goes: goes })))
+        Ok(Box::leak(Box::new(CallMarkers { record, places, written })))
     }
 
     /// Puts into quarantine whose code ran when processes ended without a word, and gives what was not there
@@ -184,7 +164,7 @@ impl CallMarkers {
         let mut line = serde_json::to_vec(&plugin)?;
         line.push(b'\n');
         let mut written = self.written.lock_unpoisoned();
-        self.file.write_all_at(&line, written.0)?;
+        self.record.write_at(&line, written.0)?;
         *written = (written.0 + line.len() as u64, written.1 + 1);
         Ok(PluginMarker { places: self.places, number: written.1 })
     }
@@ -242,20 +222,6 @@ fn boot() -> io::Result<[u8; 40]> {
     let mut boot = [0; 40];
     boot.iter_mut().zip(boot_id()?.as_bytes()).for_each(|(to, from)| *to = *from);
     Ok(boot)
-}
-
-/// Maps the head and the places for as long as the process lives.
-fn map(file: &File) -> io::Result<(&'static AtomicU32, &'static [Place])> {
-    let (protection, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED | MapFlags::POPULATE);
-    // SAFETY: the kernel chooses where, so nothing else is there. The file is as long as that, nobody makes
-    // it shorter, and it is never unmapped. The mapping is aligned to a page, and so are the places in it;
-    // all bytes of it are values of these types, and what is written to after this is atomic.
-    unsafe {
-        let start = mmap(ptr::null_mut(), SIZE, protection, flags, file, 0)?.cast::<u8>();
-        let head = start.cast::<Head>();
-        let places = std::slice::from_raw_parts(start.add(HEAD).cast::<Place>(), PLACES);
-        Ok((&(*head).settled, places))
-    }
 }
 
 /// The plugins that a file blames which nobody holds.
@@ -343,7 +309,7 @@ mod tests {
 
     /// Acts as if the process had ended now: nothing is removed, and the lock is gone.
     fn ends(markers: &CallMarkers) {
-        markers.file.unlock().unwrap();
+        markers.record.file().unlock().unwrap();
     }
 
     #[test]
@@ -400,13 +366,13 @@ mod tests {
             if runs { rogue.during(Entry::Route(0), end).unwrap() } else { end() }
         };
         assert_eq!(ended(|_| (), false), 0);
-        assert_eq!(ended(|markers| markers.file.write_all_at(b"another boot", 16).unwrap(), true), 0);
-        assert_eq!(ended(|markers| markers.file.write_all_at(b"other", 0).unwrap(), true), 0);
+        assert_eq!(ended(|markers| markers.record.write_at(b"another boot", 16).unwrap(), true), 0);
+        assert_eq!(ended(|markers| markers.record.write_at(b"other", 0).unwrap(), true), 0);
         let settled = std::mem::offset_of!(Head, settled) as u64;
         fn nothing(_: &CallMarkers) {}
         let markers = quarantine.call_markers().unwrap();
         let taken = marker(markers, "rogue").during(Entry::Route(0), || {
-            markers.file.write_all_at(&1_u32.to_ne_bytes(), settled).unwrap();
+            markers.record.write_at(&1_u32.to_ne_bytes(), settled).unwrap();
             ends(markers);
             quarantine.take_up().unwrap()
         });

@@ -1,15 +1,13 @@
 //! Reading a file, once; and who else could have written it.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-
-use rustix::fs::OFlags;
 
 use crate::config::Environment;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::stamp::Stamp;
+use crate::support::file_access;
 
 /// No library is as large as that, and all of it is held in memory.
 const MOST_BYTES: u64 = 1 << 30;
@@ -20,11 +18,10 @@ pub(super) fn read(path: &Path) -> Result<(Vec<u8>, Stamp), Problem> {
         let reason = format!("the file cannot be read: {error}");
         Problem::new(ProblemCode::Unreadable, reason, "give the host's user the right to read it")
     };
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
+    let mut file = file_access::open_at_once(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
-        let reason = format!("it is {}, not a file", kind(&metadata));
+        let reason = format!("it is {}, not a file", file_access::kind(metadata.file_type()));
         return Err(Problem::new(ProblemCode::NotAFile, reason, "remove it from the plugin directory"));
     }
     let too_large = || {
@@ -44,20 +41,9 @@ fn read_up_to(file: &mut File, size: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn kind(metadata: &Metadata) -> &'static str {
-    let kind = metadata.file_type();
-    match () {
-        () if kind.is_dir() => "a directory",
-        () if kind.is_fifo() => "a pipe",
-        () if kind.is_socket() => "a socket",
-        () => "a device",
-    }
-}
-
 /// The problem that others can write the file, since that decides what runs. Looked at are the file, where
 /// it really is, and each directory on the way to either. In production it is refused.
 pub(super) fn permissions(path: &Path, environment: Environment) -> Option<Problem> {
-    let own = rustix::process::getegid().as_raw();
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let named = path.parent().and_then(|directory| directory.canonicalize().ok());
     let directories = real.ancestors().skip(1).map(Path::to_owned);
@@ -68,11 +54,11 @@ pub(super) fn permissions(path: &Path, environment: Environment) -> Option<Probl
     let holds_it = |directory: &Path| real.parent() == Some(directory) || named.as_deref() == Some(directory);
     let loose = directories.iter().filter(|directory| {
         // In a sticky directory nobody can take away another's file, but put in one of their own.
-        let sticky = |metadata: &Metadata| metadata.mode() & 0o1000 != 0 && !holds_it(directory);
-        std::fs::metadata(directory).is_ok_and(|one| writable_by_others(&one, own) && !sticky(&one))
+        let sticky = |metadata: &Metadata| file_access::is_sticky(metadata) && !holds_it(directory);
+        std::fs::metadata(directory).is_ok_and(|one| file_access::others_write(&one) && !sticky(&one))
     });
     let mut loose: Vec<_> = loose.map(|directory| directory.display().to_string()).collect();
-    if std::fs::metadata(&real).is_ok_and(|metadata| writable_by_others(&metadata, own)) {
+    if std::fs::metadata(&real).is_ok_and(|metadata| file_access::others_write(&metadata)) {
         loose.push(real.display().to_string());
     }
     (!loose.is_empty()).then(|| {
@@ -84,12 +70,6 @@ pub(super) fn permissions(path: &Path, environment: Environment) -> Option<Probl
             Environment::Development => Problem::notice(ProblemCode::WritableByOthers, reason, remedy),
         }
     })
-}
-
-/// Whether a file can be written by everybody, or by a group that is neither root's nor the host's own.
-fn writable_by_others(metadata: &Metadata, own: u32) -> bool {
-    let group = metadata.mode() & 0o020 != 0 && ![0, own].contains(&metadata.gid());
-    group || metadata.mode() & 0o002 != 0
 }
 
 #[cfg(test)]

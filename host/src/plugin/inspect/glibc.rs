@@ -1,7 +1,9 @@
 //! The glibc that a library needs, and the one that runs here.
-#![expect(unsafe_code, reason = "asking the C library for its version has no safe form")]
 
-use std::ffi::CStr;
+#[cfg_attr(all(target_os = "linux", target_env = "gnu"), path = "glibc/linux.rs")]
+#[cfg_attr(not(all(target_os = "linux", target_env = "gnu")), path = "glibc/absent.rs")]
+mod running;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,16 +16,8 @@ pub struct Glibc(u32, u32);
 
 impl Glibc {
     /// The one that this process runs with.
-    #[cfg(target_env = "gnu")]
     pub fn running() -> Option<Self> {
-        // SAFETY: it takes nothing and returns a string that is never freed (gnu_get_libc_version(3)).
-        let version = unsafe { CStr::from_ptr(libc::gnu_get_libc_version()) };
-        version.to_str().ok()?.parse().ok()
-    }
-
-    #[cfg(not(target_env = "gnu"))]
-    pub fn running() -> Option<Self> {
-        None
+        running::version()?.parse().ok()
     }
 
     /// The version that the symbol version `GLIBC_2.36` stands for.

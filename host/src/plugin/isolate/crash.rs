@@ -18,6 +18,17 @@ pub(super) const TELL: u32 = u32::from_be_bytes(*b"Tenn");
 /// What a crash in native code is.
 const SIGNALS: [c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
 
+/// What one of these signals says of the crash.
+pub(super) fn called(signal: c_int) -> Option<&'static str> {
+    Some(match signal {
+        libc::SIGSEGV => "by a wild pointer or an endless recursion (SIGSEGV)",
+        libc::SIGBUS => "by memory that is not there (SIGBUS)",
+        libc::SIGILL => "by an instruction that is none (SIGILL)",
+        libc::SIGFPE => "in arithmetic (SIGFPE)",
+        _ => return None,
+    })
+}
+
 /// The former handlers of these signals, in their order.
 static FORMER: [OnceLock<sigaction>; SIGNALS.len()] = [const { OnceLock::new() }; SIGNALS.len()];
 

@@ -4,14 +4,14 @@
 //! the state directory with the managed database's socket, `/proc` with the memory and the open files of the
 //! process, and the home directories.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use landlock::{
     ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, LandlockStatus, Ruleset, RulesetAttr,
     RulesetCreatedAttr, RulesetError, path_beneath_rules,
 };
 
-use crate::config::{Config, PluginsConfig};
+use super::file_rules::FileRules;
 
 /// Read by the C library, by the loader and by ordinary libraries.
 const READ: &[&str] = &[
@@ -52,13 +52,6 @@ const DEVICES: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/random",
 /// What the newest kernel that this was written for can hold a thread to.
 const NEWEST: ABI = ABI::V10;
 
-/// The places that plugins may use.
-#[derive(Debug, Clone, Default)]
-pub struct FileRules {
-    read: Vec<PathBuf>,
-    write: Vec<PathBuf>,
-}
-
 /// How far the kernel knows these rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Known {
@@ -69,28 +62,16 @@ pub(super) enum Known {
 }
 
 impl FileRules {
-    /// What every plugin may read, and these places besides. Places that are not there are passed over.
-    pub fn new(read: &[PathBuf], write: &[PathBuf]) -> Self {
-        let usual = READ.iter().map(PathBuf::from);
-        Self { read: usual.chain(read.iter().cloned()).collect(), write: write.to_vec() }
-    }
-
-    /// What plugins may use by the configuration: the plugin directories may be read too.
-    pub fn configured(config: &Config) -> Self {
-        let PluginsConfig { readable, writable, .. } = &config.plugins;
-        let readable: Vec<_> = readable.iter().chain(&config.plugin_dirs).cloned().collect();
-        Self::new(&readable, writable)
-    }
-
     /// Puts the rules on this thread and all that it will start, as far as the kernel knows them.
     pub(super) fn apply(&self) -> Result<Known, RulesetError> {
         let everything = AccessFs::from_all(NEWEST);
+        let read = READ.iter().map(Path::new).chain(self.read.iter().map(PathBuf::as_path));
         let status = Ruleset::default()
             .set_compatibility(CompatLevel::BestEffort)
             .handle_access(everything)?
             .handle_access(AccessNet::from_all(NEWEST))?
             .create()?
-            .add_rules(path_beneath_rules(&self.read, AccessFs::from_read(NEWEST)))?
+            .add_rules(path_beneath_rules(read, AccessFs::from_read(NEWEST)))?
             .add_rules(path_beneath_rules(DEVICES, AccessFs::from_file(NEWEST)))?
             .add_rules(path_beneath_rules(&self.write, everything))?
             .restrict_self()?;

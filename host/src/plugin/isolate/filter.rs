@@ -8,10 +8,10 @@ use libc::{
 };
 use syscalls::Sysno;
 
-use super::OnDenied;
 use super::answer::Answer;
 use super::arguments::{self, Case, Condition};
 use super::calls::{self, NEWEST, Verdict};
+use super::on_denied::OnDenied;
 
 /// Where `struct seccomp_data` has what is looked at. All architectures of ours have the low half of an
 /// argument first.

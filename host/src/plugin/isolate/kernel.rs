@@ -2,7 +2,6 @@
 //! `seccomp_unotify(2)`).
 #![expect(unsafe_code, reason = "these system calls have no safe interface")]
 
-use std::fmt;
 use std::io;
 use std::mem::zeroed;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -14,8 +13,10 @@ use syscalls::Sysno;
 
 use super::answer::Answer;
 use super::calls;
+use super::fatal::Fatal;
+use super::filter;
+use super::on_denied::OnDenied;
 use super::output::{OutputWrite, Stream};
-use super::{OnDenied, filter};
 
 /// Hears of the system calls that a filter does not allow.
 #[derive(Debug)]
@@ -44,34 +45,8 @@ pub(super) enum Wish {
     Mode { descriptor: i32, mode: u32 },
 }
 
-/// What ends the process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fatal {
-    /// The process exits with this status.
-    Exit(i32),
-    Abort,
-    /// A signal that the processor caused.
-    Crash(i32),
-}
-
 /// How a system call ends for whoever made it: with a result, or with an error's number.
 pub(super) type Outcome = Result<i64, c_int>;
-
-impl fmt::Display for Fatal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exit(status) => write!(f, "it called exit with the status {status}"),
-            Self::Abort => f.write_str("it aborted (SIGABRT)"),
-            Self::Crash(libc::SIGSEGV) => {
-                f.write_str("it crashed by a wild pointer or an endless recursion (SIGSEGV)")
-            }
-            Self::Crash(libc::SIGBUS) => f.write_str("it crashed by memory that is not there (SIGBUS)"),
-            Self::Crash(libc::SIGILL) => f.write_str("it crashed by an instruction that is none (SIGILL)"),
-            Self::Crash(libc::SIGFPE) => f.write_str("it crashed in arithmetic (SIGFPE)"),
-            Self::Crash(signal) => write!(f, "it crashed by signal {signal}"),
-        }
-    }
-}
 
 impl Call {
     fn new(heard: &seccomp_notif) -> Self {
@@ -215,4 +190,9 @@ pub(super) fn change_mode(descriptor: RawFd, mode: u32) -> io::Result<()> {
 pub(crate) fn end_at_once(status: i32) -> ! {
     // SAFETY: nothing of the process is used afterwards.
     unsafe { libc::_exit(status) }
+}
+
+/// Writes to standard error, without a lock that a plugin's thread may hold.
+pub(crate) fn tell(line: &str) {
+    let _ = rustix::io::write(rustix::stdio::stderr(), line.as_bytes());
 }

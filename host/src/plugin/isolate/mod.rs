@@ -34,74 +34,98 @@
 //! - **What a system can enforce** is found out by trying it (`probe.rs`). What held then has to hold for
 //!   each plugin that is loaded.
 //!
+//! On Windows none of this is there (`windows.rs`): each layer is told as off, at start and by
+//! `tenon doctor`, and a host that requires them does not start.
+//!
 //! The suite `isolation` has a plugin, `rogue`, that does whatever it is told, and nothing good.
 
+mod attempts;
+mod fatal;
+mod file_rules;
+mod layer;
+
+#[cfg(target_os = "linux")]
 mod answer;
+#[cfg(target_os = "linux")]
 mod arguments;
+#[cfg(target_os = "linux")]
 mod calls;
+#[cfg(target_os = "linux")]
 mod crash;
+#[cfg(target_os = "linux")]
 mod ended;
+#[cfg(target_os = "linux")]
 mod files;
+#[cfg(target_os = "linux")]
 mod filter;
+#[cfg(target_os = "linux")]
 mod handlers;
+#[cfg(target_os = "linux")]
+mod held;
+#[cfg(target_os = "linux")]
 mod journal;
+#[cfg(target_os = "linux")]
 mod kernel;
+#[cfg(target_os = "linux")]
+mod on_denied;
+#[cfg(target_os = "linux")]
 mod output;
+#[cfg(target_os = "linux")]
 mod probe;
+#[cfg(target_os = "linux")]
 mod sampled;
+#[cfg(target_os = "linux")]
 mod watch;
 
-pub(crate) use crash::install_crash_handler;
-pub(crate) use ended::{
-    GoesWithTheProcess, HeedsSignals, end_in_order, settle, settle_at_the_end, survive_the_limit_on_files,
-};
-pub use files::FileRules;
-pub(crate) use handlers::Handlers;
-pub(crate) use journal::settle_all;
-pub use kernel::Fatal;
-pub(crate) use kernel::end_at_once;
-pub use probe::{Enforcement, Layer, LayerState, NotEnforced, probe};
-pub use watch::{Attempts, Refused, Watch, watch_plugin};
+#[cfg(windows)]
+mod windows;
 
-use kernel::Listener;
-use watch::watch;
+pub use attempts::{Attempts, Refused};
+pub use fatal::Fatal;
+pub use file_rules::FileRules;
+pub use layer::{Enforcement, Layer, LayerState, NotEnforced};
+
+#[cfg(target_os = "linux")]
+pub(crate) use {
+    crash::install_crash_handler,
+    ended::{
+        GoesWithTheProcess, HeedsSignals, end_in_order, settle, settle_at_the_end, survive_the_limit_on_files,
+    },
+    handlers::Handlers,
+    journal::settle_all,
+    kernel::{Listener, end_at_once, tell},
+};
+#[cfg(target_os = "linux")]
+pub use {
+    held::ConfineError,
+    probe::probe,
+    watch::{Watch, watch_plugin},
+};
+#[cfg(target_os = "linux")]
+use {held::Held, watch::watch};
+
+#[cfg(windows)]
+use windows::Held;
+#[cfg(windows)]
+pub(crate) use windows::{
+    ConfineError, GoesWithTheProcess, Handlers, HeedsSignals, Listener, end_at_once, end_in_order,
+    install_crash_handler, probe, settle, settle_all, survive_the_limit_on_files, tell, watch_plugin,
+};
+
+/// Whether the end of the process is told from its being ended: by signals that are heard.
+pub(crate) const TELLS_ENDS: bool = cfg!(target_os = "linux");
 
 /// What is put on a plugin's first thread.
 #[derive(Debug, Clone, Default)]
-pub struct Confinement {
-    calls: Option<OnDenied>,
-    files: Option<FileRules>,
-}
-
-/// What a refused system call leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OnDenied {
-    /// The kernel asks the host, which refuses, counts and names it, and logs what is printed.
-    Notify,
-    /// The kernel refuses by itself, and nobody reads what is printed.
-    Errno,
-}
-
-/// Why a thread could not be confined.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfineError {
-    #[error("the rules for files could not be put on the plugin's threads")]
-    Files(#[from] landlock::RulesetError),
-    #[error("the filter on system calls could not be put on the plugin's threads")]
-    Calls(#[source] std::io::Error),
-}
+pub struct Confinement(Held);
 
 impl Confinement {
     /// Confines this thread and all that it will start, for ever.
     ///
-    /// What listens to the refused system calls has to be handed to a [`watch`]: until then a refused call
-    /// waits.
+    /// What listens to the refused system calls has to be handed to the plugin's watch: until then a refused
+    /// call waits.
     pub(crate) fn apply(&self) -> Result<Option<Listener>, ConfineError> {
-        if let Some(files) = &self.files {
-            files.apply()?;
-        }
-        let Some(on_denied) = self.calls else { return Ok(None) };
-        kernel::install(&filter::program(on_denied), on_denied).map_err(ConfineError::Calls)
+        self.0.apply()
     }
 }
 

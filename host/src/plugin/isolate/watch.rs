@@ -1,36 +1,18 @@
 //! The plugins' attempts: one thread beside each plugin is asked about the system calls that the filter
 //! does not allow.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use serde::Serialize;
 
+use super::attempts::{Attempts, Tried};
+use super::fatal::Fatal;
 use super::journal::Journal;
-use super::kernel::{Call, Fatal, Listener, Outcome, Wish, change_mode};
+use super::kernel::{Call, Listener, Outcome, Wish, change_mode};
 use super::output::MOST;
 use super::sampled::is_power_of_ten;
 use crate::support::lock::LockExt;
-
-/// What a plugin tried and was refused.
-#[derive(Debug, Default)]
-pub struct Attempts(Mutex<BTreeMap<&'static str, Tried>>);
-
-#[derive(Debug, Clone, Copy)]
-struct Tried {
-    times: u64,
-    last: Timestamp,
-}
-
-/// A system call that was refused to a plugin since the host started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Refused {
-    pub system_call: &'static str,
-    pub times: u64,
-    pub last: Timestamp,
-}
 
 impl Attempts {
     /// Counts one more, and says how many there were of this call.
@@ -41,14 +23,6 @@ impl Attempts {
         tried.times += 1;
         tried.last = now;
         tried.times
-    }
-
-    /// The refused system calls, by name.
-    pub fn all(&self) -> Vec<Refused> {
-        let all = self.0.lock_unpoisoned();
-        all.iter()
-            .map(|(&system_call, &Tried { times, last })| Refused { system_call, times, last })
-            .collect()
     }
 }
 

@@ -1,7 +1,9 @@
 //! From checked bytes to the contract. The types of the border end in this folder.
 //!
 //! What is loaded is a sealed in-memory copy, so that nobody can change it between the check and the run,
-//! or under a running host. A library is never unloaded: its threads and statics may outlive any handle.
+//! or under a running host. On Windows it is the file itself, which nobody else may write to or remove
+//! while it is loaded (`library.rs`). A library is never unloaded: its threads and statics may outlive any
+//! handle.
 //!
 //! `plugin-api/src/contract/v1.rs` is generation 1 of the contract, and frozen. abi_stable types and checks
 //! behaviour when a library is loaded; data describes itself (JSON; type OIDs with bytes). So nothing there
@@ -21,8 +23,6 @@
 //! What went wrong in a call the host notes itself (`failure.rs`). A plugin's own error code is passed on
 //! to whoever asked, and decides nothing. Rows are counted while they come (`row_buffer.rs`): what is too
 //! much costs the call its connection, since the server would go on sending.
-#![expect(unsafe_code, reason = "opening a library and taking a symbol's address have no safe form")]
-
 #[cfg(test)]
 mod all_orders;
 mod borrow;
@@ -32,6 +32,7 @@ mod entries;
 mod error;
 mod failure;
 mod lease;
+mod library;
 mod module;
 mod plugin_event;
 mod plugin_host;
@@ -58,33 +59,25 @@ pub use slot::{ConnectionSlot, with_lease};
 pub use tenon_plugin_api::contract::Vocabulary;
 
 use std::alloc::Layout;
-use std::ffi::{CStr, c_void};
-use std::io::Write;
-use std::mem::MaybeUninit;
-use std::os::fd::AsRawFd;
 
-use abi_stable::library::{AbiHeaderRef, LibHeader, LibraryError};
-use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
-use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use abi_stable::library::{LibHeader, LibraryError};
+
+use library::{Held, NotOpened, hold, open};
 
 use crate::plugin::inspect::Inspected;
 use crate::plugin::problem::{Problem, ProblemCode};
-use crate::support::errors::chain;
 
 /// What has to be at the contract's symbol, at least.
 pub const ENTRY: Layout = Layout::new::<LibHeader>();
 
-/// glibc's `RTLD_NODELETE`: keep the library even if every handle to it is closed.
-const RTLD_NODELETE: i32 = 0x1000;
-
-/// A library's bytes in memory, which nobody can write to any more.
+/// A library's bytes, which nobody can write to any more.
 #[derive(Debug)]
-pub struct Sealed(std::fs::File);
+pub struct Sealed(Held);
 
 impl Sealed {
-    /// Copies the bytes that were inspected. A plugin's own thread may not do that.
+    /// Holds the bytes that were inspected. A plugin's own thread may not do that.
     pub fn new(inspected: &Inspected) -> Result<Self, Problem> {
-        seal(inspected).map(Self).map_err(|error| {
+        hold(inspected).map(Self).map_err(|error| {
             let reason = format!("no sealed copy of the file could be made: {error}");
             Problem::new(
                 ProblemCode::NotSealed,
@@ -97,62 +90,21 @@ impl Sealed {
 
 /// Opens the library and checks its layout. Runs the library's constructors: call it on the plugin's thread.
 pub fn load(sealed: Sealed, generation: Generation) -> Result<Module, Problem> {
-    let path = format!("/proc/self/fd/{}", sealed.0.as_raw_fd());
-    // SAFETY: opening runs the library's constructors, which is what loading a plugin means: its author is
-    // trusted with the process (see SECURITY.md).
-    let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) };
-    let library = library.map_err(|error| {
-        let reason = format!("the system's loader refused it: {}", chain(&error));
-        Problem::new(
-            ProblemCode::NotLoadable,
-            reason,
-            "install what is missing, or rebuild the plugin on this system",
-        )
-    })?;
-    // The loader knows a library by its path. While this descriptor is open no other file can come to be
-    // named like it, so it is left open for as long as the library is loaded: for ever.
-    std::mem::forget(sealed);
-    let no_symbol = |reason: &str| {
-        let reason = format!("its symbol {} cannot be found: {reason}", generation.symbol());
-        Problem::new(ProblemCode::NoSymbol, reason, "rebuild the plugin with export_plugin!")
-    };
-    // SAFETY: what is there is only looked at below.
-    let symbol = unsafe { library.get::<AbiHeaderRef>(generation.symbol()) };
-    let symbol = symbol.map_err(|error| no_symbol(&chain(&error)))?;
-    // The loader also looks in the libraries that this one needs.
-    if !is_of(symbol.clone().as_raw_ptr(), &path) {
-        return Err(no_symbol("the loader finds it in another library"));
-    }
-    // The address is that of a static of this library, and inspection has seen that it is as large as a
-    // `LibHeader`, aligned like one, and in memory for data. The first field of that is the `AbiHeader`,
-    // plain bytes, by which abi_stable sees whether the others are there.
-    let header = *symbol;
-    // Never unloaded, see above.
-    std::mem::forget(library);
-    generation.entries(header).map(Module::new).map_err(|error| layout_problem(&error))
-}
-
-/// Whether an address is in the library of this path, and not null.
-fn is_of(address: *const c_void, path: &str) -> bool {
-    let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
-    // SAFETY: all zero is an `Dl_info`, which the loader fills if it knows the address; the name is the
-    // loader's own, and there as long as the library.
-    unsafe {
-        if libc::dladdr(address, info.as_mut_ptr()) == 0 {
-            return false;
+    let header = open(sealed.0, generation.symbol()).map_err(|failed| match failed {
+        NotOpened::Refused(reason) => {
+            let reason = format!("the system's loader refused it: {reason}");
+            Problem::new(
+                ProblemCode::NotLoadable,
+                reason,
+                "install what is missing, or rebuild the plugin on this system",
+            )
         }
-        let name = info.assume_init().dli_fname;
-        !name.is_null() && CStr::from_ptr(name).to_bytes() == path.as_bytes()
-    }
-}
-
-fn seal(inspected: &Inspected) -> std::io::Result<std::fs::File> {
-    let name = format!("tenon-{}", inspected.info.id);
-    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    let mut file = std::fs::File::from(memfd_create(name, flags)?);
-    file.write_all(&inspected.bytes)?;
-    fcntl_add_seals(&file, SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
-    Ok(file)
+        NotOpened::NoSymbol(reason) => {
+            let reason = format!("its symbol {} cannot be found: {reason}", generation.symbol());
+            Problem::new(ProblemCode::NoSymbol, reason, "rebuild the plugin with export_plugin!")
+        }
+    })?;
+    generation.entries(header).map(Module::new).map_err(|error| layout_problem(&error))
 }
 
 /// abi_stable describes a mismatch in hundreds of lines: one for the operator, the rest for who asks.

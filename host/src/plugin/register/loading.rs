@@ -114,7 +114,7 @@ impl<'a> Loading<'a> {
 
     /// Writes down that a library is about to be opened, for the next start in case that ends this process,
     /// and who it is, for when its calls do.
-    fn marked(&self, inspected: &Inspected, routes: &Routes) -> io::Result<(Opening, PluginMarker)> {
+    fn marked(&self, inspected: &Inspected, routes: &Routes) -> io::Result<(Option<Opening>, PluginMarker)> {
         let whom = Quarantined { since: Timestamp::now(), ..culprit(inspected) };
         let markers = match self.markers.get() {
             Some(markers) => markers,
@@ -123,7 +123,9 @@ impl<'a> Loading<'a> {
                 self.markers.get_or_init(|| made)
             }
         };
-        Ok((self.quarantine.opening(&whom)?, markers.plugin(&whom, routes.declared())?))
+        // Where signals do not take the file away, whoever ends the host by one would put the plugin there.
+        let opening = isolate::TELLS_ENDS.then(|| self.quarantine.opening(&whom)).transpose()?;
+        Ok((opening, markers.plugin(&whom, routes.declared())?))
     }
 
     /// How many threads a plugin has. A call has a connection for as long as it has a thread, so that this is
@@ -211,5 +213,5 @@ fn tell_at_the_end(one: &Quarantined, put: io::Result<bool>) {
         Err(error) => format!("it could not be put in quarantine: {error}"),
     };
     let line = format!("tenon: the host ends because of {name} ({file}): {reason}; {then}\n");
-    let _ = rustix::io::write(rustix::stdio::stderr(), line.as_bytes());
+    isolate::tell(&line);
 }

@@ -50,8 +50,10 @@
 //! They are counted and replaced up to a limit (`hung.rs`). The plugin's first thread, which runs none of
 //! its code, starts the replacement.
 
+#[cfg_attr(windows, path = "batch/windows.rs")]
 mod batch;
 mod call;
+#[cfg_attr(windows, path = "cpu_time/windows.rs")]
 mod cpu_time;
 mod ending;
 mod hung;

@@ -157,8 +157,8 @@ impl<C: Send + Sync + 'static> Worker<C> {
         self.made.get().is_some()
     }
 
-    /// How long its threads have been on a processor.
-    pub fn spent(&self) -> Duration {
+    /// How long its threads have been on a processor, where that is counted.
+    pub fn spent(&self) -> Option<Duration> {
         self.spent.total()
     }
 

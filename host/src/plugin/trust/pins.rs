@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::Permissions;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tenon_migrations_core::migration::Checksum;
 
-use crate::support::state_dir;
+use crate::support::{file_access, state_dir};
 
 /// The files by name, each with its sha256.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,7 +78,7 @@ impl Pins {
         let write = || {
             state_dir::replace(path, self.to_string().as_bytes())?;
             // It holds no secret, and who writes it need not be who loads the plugins.
-            std::fs::set_permissions(path, Permissions::from_mode(0o644))
+            file_access::for_everybody(path)
         };
         write().map_err(failed)
     }

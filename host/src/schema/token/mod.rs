@@ -48,7 +48,7 @@ impl Token {
         // Also what is read and how, which is another in another version.
         let (queries, Versions { count, hash }) = (catalog::queries(), self.versions);
         let parts = [&self.shared, &self.ledger, versions::OF_ALL].join("\0");
-        Checksum::of(&format!("{queries} {count} {hash} {parts}")).to_string()
+        Checksum::of(format!("{queries} {count} {hash} {parts}")).to_string()
     }
 
     /// Whether nothing has changed in the ledger between the two.

@@ -7,6 +7,7 @@ use object::{Endianness, Pod};
 
 use super::super::library::{REMEDY, damaged};
 use super::super::{Problem, ProblemCode};
+use crate::support::machine::page_size;
 
 /// A part of the file that the loader maps.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +80,7 @@ impl<'a> Image<'a> {
     /// Whether what the loader makes read-only, page by page, is of one such segment. Some linkers count the
     /// rest of its last page in, which nothing else is in.
     pub(super) fn is_within_data(&self, address: u64, size: u64) -> bool {
-        let page = rustix::param::page_size() as u64;
+        let page = page_size();
         self.segment(address).is_some_and(|segment| {
             let room = segment.end.checked_next_multiple_of(page);
             let free =
