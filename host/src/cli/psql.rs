@@ -1,6 +1,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
+use rustix::process::{Pid, Signal, kill_process};
 use tenon_migrations_core::migration::PluginId;
 
 use super::app::App;
@@ -30,6 +31,10 @@ pub(super) struct Psql {
     arguments: Vec<OsString>,
 }
 
+fn process(id: u32) -> Option<Pid> {
+    i32::try_from(id).ok().and_then(Pid::from_raw)
+}
+
 impl Psql {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         install_crypto_provider();
@@ -42,7 +47,7 @@ impl Psql {
 
     async fn in_database(&self, app: &App, source: &DatabaseSource) -> Result<Exit, Failure> {
         let database = self.database(app, source)?;
-        let program = client_program("psql", 0).map_err(|error| Failure::of(Exit::Failed, &error))?;
+        let program = client_program("psql").map_err(|error| Failure::of(Exit::Failed, &error))?;
         let unwritten = |error: std::io::Error| {
             Failure::new(Exit::Failed, "the password cannot be given to psql").because(&error)
         };
@@ -55,14 +60,20 @@ impl Psql {
         // Ctrl-C is for psql, which is in the same group: it stops a statement, and psql goes on.
         let mut signals = Signals::new().map_err(failed)?;
         let mut child = tokio::process::Command::from(command).spawn().map_err(failed)?;
+        let mut passed_on = false;
         let status = loop {
             tokio::select! {
                 status = child.wait() => break status.map_err(failed)?,
-                by = signals.next() => {
-                    if by != "Ctrl-C" {
-                        child.start_kill().map_err(failed)?;
+                by = signals.next() => match (by.as_str(), child.id().and_then(process)) {
+                    ("Ctrl-C", _) | (_, None) => {}
+                    // psql puts the terminal right and ends; whoever insists has it killed.
+                    (_, Some(psql)) if !passed_on => {
+                        passed_on = true;
+                        let signal = if by == "SIGHUP" { Signal::HUP } else { Signal::TERM };
+                        kill_process(psql, signal).map_err(|error| failed(error.into()))?;
                     }
-                }
+                    _ => child.start_kill().map_err(failed)?,
+                },
             }
         };
         Ok(if status.success() { Exit::Done } else { Exit::Failed })

@@ -35,8 +35,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-pub use binaries::client_program;
+pub use binaries::{client_program, dump_program};
 pub use error::ManagedError;
+pub use server::Held;
 
 use super::connect::{Database, Databases};
 use supervisor::Supervisor;
@@ -87,6 +88,8 @@ pub struct ManagedOptions {
     pub start_timeout: Duration,
     /// How long the server may take to stop before it is told to leave at once.
     pub stop_timeout: Duration,
+    /// The lock, where this process has it already; the server is reached by nobody else then.
+    pub held: Option<Arc<Held>>,
 }
 
 impl ManagedOptions {
@@ -100,6 +103,7 @@ impl ManagedOptions {
             bindir: std::env::var_os("TENON_PG_BINDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
             start_timeout: Duration::from_secs(60),
             stop_timeout: Duration::from_secs(30),
+            held: None,
         }
     }
 
