@@ -12,8 +12,8 @@ SELECT 1 AS place, o.rolname::text AS role,
               CASE WHEN o.rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END,
               CASE WHEN o.rolreplication THEN 'REPLICATION' ELSE 'NOREPLICATION' END,
               CASE WHEN o.rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END, o.rolconnlimit)
-       || coalesce(format(' PASSWORD %L', o.rolpassword), '')
-       || coalesce(format(' VALID UNTIL %L', nullif(o.rolvaliduntil::text, '')), '') AS sql,
+       || CASE WHEN o.rolpassword IS NOT NULL THEN format(' PASSWORD %L', o.rolpassword) ELSE '' END
+       || CASE WHEN o.rolvaliduntil IS NOT NULL THEN format(' VALID UNTIL %L', o.rolvaliduntil) ELSE '' END AS sql,
        NULL::text AS name, NULL::text AS value
 FROM other o
 UNION ALL
