@@ -15,7 +15,7 @@ use crate::audit::{Action, Actor, Origin};
 use crate::database::connect::install_crypto_provider;
 use crate::database::managed::IfMissing;
 use crate::database::source::DatabaseSource;
-use crate::host::backup::{BackupError, BackupManifest, Verified, backup};
+use crate::host::backup::{BackupError, BackupManifest, Verification, backup};
 use crate::report::{json, text};
 use crate::support::errors::chain;
 
@@ -82,7 +82,7 @@ impl Backup {
         };
         source.close().await;
         let made = made?;
-        let verified = matches!(made.verified, Ok(Verified::Same(_)));
+        let verified = matches!(made.verified, Ok(Verification::Same(_)));
         let by = Actor::new(self.admin.clone().unwrap_or_else(admin::system_user), Origin::Cli);
         let file = std::path::absolute(&made.file).unwrap_or_else(|_| made.file.clone());
         let action = Action::Backup {
@@ -148,11 +148,11 @@ impl Backup {
 }
 
 /// Whether a check of the copy says the same, and what it says otherwise or why that is not known.
-fn check(verified: &Result<Verified, BackupError>) -> (Option<bool>, Vec<String>) {
+fn check(verified: &Result<Verification, BackupError>) -> (Option<bool>, Vec<String>) {
     match verified {
-        Ok(Verified::Same(Ok(differences))) => (Some(differences.is_empty()), differences.clone()),
-        Ok(Verified::Same(Err(why))) => (None, vec![why.clone()]),
-        Ok(Verified::NotWished) | Err(_) => (None, Vec::new()),
+        Ok(Verification::Same(Ok(differences))) => (Some(differences.is_empty()), differences.clone()),
+        Ok(Verification::Same(Err(why))) => (None, vec![why.clone()]),
+        Ok(Verification::NotWished) | Err(_) => (None, Vec::new()),
     }
 }
 

@@ -43,8 +43,8 @@ use crate::support::version::version;
 
 pub use archive::{Archive, BackupManifest, PluginFile};
 pub use error::BackupError;
-pub use files::KeptFile;
-pub use restore::{FormerDatabase, RestoreOptions, Restored, restore};
+pub use files::{FormerDatabase, KeptFile, RestoreOptions};
+pub use restore::{Restored, restore};
 pub use upgrade::{UpgradeOptions, Upgraded, upgrade};
 
 /// The database in which databases are made and renamed.
@@ -60,17 +60,17 @@ pub struct Backup {
     pub bytes: u64,
     pub sha256: String,
     pub manifest: BackupManifest,
-    /// Whether it was restored elsewhere and was the same there, unless nobody wished that; or why it was not.
-    pub verified: Result<Verified, BackupError>,
+    /// Whether it was restored elsewhere and was the same there, unless nobody wished that; or why not.
+    pub verified: Result<Verification, BackupError>,
 }
 
 /// How a backup was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verified {
-    /// It was not to be.
+pub enum Verification {
+    /// Nobody wished it.
     NotWished,
-    /// It was the same. With what a check of the copy finds otherwise than one of the original; or why that is
-    /// not known.
+    /// What was restored was the same. With what a check of the copy finds otherwise than one of the
+    /// original; or why that is not known.
     Same(Result<Vec<String>, String>),
 }
 
@@ -109,9 +109,9 @@ pub async fn backup(
     let (manifest, written) = archive::write(manifest, &dump, &archive::state_files(config), place.path())?;
     let verified = if verifies {
         tell("Restoring it in a database that is thrown away");
-        verify::verify(&dump, &manifest, &reading, config).await.map(Verified::Same)
+        verify::verify(&dump, &manifest, &reading, config).await.map(Verification::Same)
     } else {
-        Ok(Verified::NotWished)
+        Ok(Verification::NotWished)
     };
     let (bytes, sha256) = archive::put_in_place(&written, file)?;
     Ok(Backup { file: file.to_owned(), bytes, sha256, manifest, verified })

@@ -34,7 +34,7 @@ pub enum ManagedError {
     NoClientProgram {
         /// The program.
         name: &'static str,
-        /// Which versions would do, in words.
+        /// The versions that would do, in words.
         wanted: String,
         /// The package that has one of them.
         package: String,

@@ -37,7 +37,7 @@ use std::time::Duration;
 
 pub use binaries::{client_program, dump_program};
 pub use error::ManagedError;
-pub use server::Held;
+pub use server::HeldCluster;
 
 use super::connect::{Database, Databases};
 use supervisor::Supervisor;
@@ -89,7 +89,7 @@ pub struct ManagedOptions {
     /// How long the server may take to stop before it is told to leave at once.
     pub stop_timeout: Duration,
     /// The lock, where this process has it already; the server is reached by nobody else then.
-    pub held: Option<Arc<Held>>,
+    pub held: Option<Arc<HeldCluster>>,
 }
 
 impl ManagedOptions {

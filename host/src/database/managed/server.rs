@@ -237,11 +237,11 @@ fn try_lock(path: &Path) -> Result<Option<File>, ManagedError> {
 /// The lock of a managed cluster while it is brought to another major version: nobody else starts a server on
 /// it, or uses one that runs, as long as this value.
 #[derive(Debug)]
-pub struct Held {
+pub struct HeldCluster {
     file: File,
 }
 
-impl Held {
+impl HeldCluster {
     /// `None` if somebody is starting the server now, or upgrades the cluster already.
     pub fn take(state_dir: &Path) -> Result<Option<Self>, ManagedError> {
         let path = state_dir.join("postgres").join("lock");
@@ -251,7 +251,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldCluster {
     fn drop(&mut self) {
         drop(self.file.set_len(0));
     }

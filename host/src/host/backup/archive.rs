@@ -221,8 +221,8 @@ impl Archive {
         manifest(&mut first.map_err(|error| not(error.to_string()))?).map_err(not)
     }
 
-    /// Reads a backup, and holds each file of it against the manifest. It is unpacked below `near`. Ends early
-    /// once `stop` is true.
+    /// Reads a backup, and holds each file of it against the manifest. It is unpacked below `near`. Ends
+    /// early once `stop` is true.
     pub fn open(file: &Path, near: &Path, stop: &AtomicBool) -> Result<Self, BackupError> {
         let not = |reason: String| BackupError::NoBackup { file: file.to_owned(), reason };
         fs::DirBuilder::new()

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 
 use super::archive::{Archive, state_files};
 use super::error::BackupError;
-use super::restore::{FormerDatabase, RestoreOptions};
 use crate::config::Config;
 use crate::support::errors::chain;
 use crate::support::state_dir;
@@ -17,11 +16,27 @@ use crate::support::state_dir;
 /// Configuration rather than state: what is there stays, and a folder that cannot be written is no failure.
 const LOCK_FILE: &str = "state/plugins.lock";
 
+/// What becomes of a database that has something in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormerDatabase {
+    /// Nothing is done.
+    Refuse,
+    /// The former one keeps its contents under another name.
+    Rename,
+}
+
+/// How to restore.
+#[derive(Debug, Clone, Copy)]
+pub struct RestoreOptions {
+    pub former: FormerDatabase,
+    pub now: Timestamp,
+}
+
 /// A file that stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptFile {
     pub path: PathBuf,
-    /// Its name in the archive.
+    /// The name in the archive.
     pub saved: String,
 }
 
@@ -40,7 +55,7 @@ struct PlannedFile {
     is_there: bool,
 }
 
-/// Those that are not there are written. Those that are stay, unless they are renamed as the database is.
+/// What is not there is written. What is there stays, unless it is renamed as the database is.
 pub(super) fn plan(
     config: &Config,
     archive: &Archive,

@@ -31,7 +31,7 @@ pub struct DatabaseProperties {
     pub tablespace: Option<String>,
     /// How many sessions there may be; -1 for as many as they like.
     pub connection_limit: i32,
-    /// Who may what with it; nothing where that is as PostgreSQL has it by itself.
+    /// The rights on it; nothing where that is as PostgreSQL has it by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grants: Option<Vec<DatabaseGrant>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

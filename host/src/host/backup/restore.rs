@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 
 use super::archive::Archive;
 use super::error::BackupError;
-use super::files::{self, KeptFile};
+use super::files::{self, FormerDatabase, KeptFile, RestoreOptions};
 use super::load::{Owners, load};
 use super::properties::{self, DatabaseProperties};
 use super::{MAINTENANCE, Tell};
@@ -18,22 +18,6 @@ use crate::config::Config;
 use crate::database::connect::Database;
 use crate::database::source::DatabaseSource;
 use crate::support::errors::chain;
-
-/// What becomes of a database that has something in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FormerDatabase {
-    /// Nothing is done.
-    Refuse,
-    /// The former one keeps its contents under another name.
-    Rename,
-}
-
-/// How to restore.
-#[derive(Debug, Clone, Copy)]
-pub struct RestoreOptions {
-    pub former: FormerDatabase,
-    pub now: Timestamp,
-}
 
 /// What was restored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -193,7 +177,7 @@ impl Restore<'_> {
         }
     }
 
-    /// What the database is to be like: as it was saved, and where that is not known as the one that is there.
+    /// What the database is to be like: as it was saved; where that is not known, as the one that is there.
     fn wanted(&self) -> Option<DatabaseProperties> {
         match (&self.archive.manifest.properties, &self.place.properties) {
             (Some(saved), Some(there)) if self.place.is_empty => Some(saved.overridden_by(there)),

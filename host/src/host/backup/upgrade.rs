@@ -32,7 +32,7 @@ use super::{MAINTENANCE, Tell, properties};
 use crate::config::Config;
 use crate::database::connect::Database;
 use crate::database::managed::{
-    Held, IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer, is_running, programs_of,
+    HeldCluster, IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer, is_running, programs_of,
 };
 use crate::support::version::version;
 
@@ -118,9 +118,9 @@ fn in_use() -> BackupError {
 }
 
 /// Takes the cluster's lock, on which no server runs. A host that was just stopped takes a moment.
-async fn hold(state_dir: &Path, data: &Path) -> Result<Held, BackupError> {
+async fn hold(state_dir: &Path, data: &Path) -> Result<HeldCluster, BackupError> {
     for _ in 0..30 {
-        if let Some(held) = Held::take(state_dir)?
+        if let Some(held) = HeldCluster::take(state_dir)?
             && !is_running(data)
         {
             return Ok(held);
