@@ -15,7 +15,7 @@ use crate::audit::{Action, Actor, Origin};
 use crate::database::connect::install_crypto_provider;
 use crate::database::managed::IfMissing;
 use crate::database::source::DatabaseSource;
-use crate::host::backup::{BackupError, BackupManifest, backup};
+use crate::host::backup::{BackupError, BackupManifest, Verification, backup};
 use crate::report::{json, text};
 use crate::support::errors::chain;
 use crate::support::machine;
@@ -24,9 +24,11 @@ use crate::support::machine;
 ///
 /// While hosts serve; what is saved is of one moment. The file is made whole or not at all, and only its
 /// owner can read it. It is then restored in a cluster that is thrown away, and each table's rows and the end
-/// of the audit log are held against what was saved. Plugins' files and the configuration are not in it.
+/// of the audit log are held against what was saved; so is what a check goes by. Plugins' files and the
+/// configuration are not in it.
 ///
-/// Exits with 0, with 1 if it failed or the restore was not the same, with 3 if it could not be verified.
+/// Exits with 0, with 1 if it failed or could not be restored as it was, with 3 if this machine lacks what it
+/// takes to verify it.
 #[derive(Debug, Args)]
 pub(super) struct Backup {
     /// The file to make, which must not be there yet
@@ -53,6 +55,12 @@ pub(super) struct MadeBackup<'a> {
     /// Why it could not be verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_verified: Option<String>,
+    /// Whether a check of the restored copy says what a check of the database says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check_says_the_same: Option<bool>,
+    /// What it says otherwise, or why that is not known.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    check_differences: &'a [String],
     manifest: &'a BackupManifest,
 }
 
@@ -75,7 +83,7 @@ impl Backup {
         };
         source.close().await;
         let made = made?;
-        let verified = matches!(made.verified, Ok(true));
+        let verified = matches!(made.verified, Ok(Verification::Same(_)));
         let by = Actor::new(self.admin.clone().unwrap_or_else(machine::user_name), Origin::Cli);
         let file = std::path::absolute(&made.file).unwrap_or_else(|_| made.file.clone());
         let action = Action::Backup {
@@ -84,10 +92,11 @@ impl Backup {
             sha256: made.sha256.clone(),
             verified,
         };
-        // A file that is not what was saved is no backup to rely on.
-        if !matches!(made.verified, Err(BackupError::Differs(_))) {
+        // A file that cannot be restored is no backup to rely on.
+        if made.verified.as_ref().err().is_none_or(BackupError::is_want_of_means) {
             record::record(app, &by, action, None).await;
         }
+        let (check_says_the_same, check_differences) = check(&made.verified);
         if app.options.json {
             app.terminal.data(&json::document(&MadeBackup {
                 file: &made.file,
@@ -95,11 +104,19 @@ impl Backup {
                 sha256: &made.sha256,
                 verified,
                 not_verified: made.verified.as_ref().err().map(|error| chain(error)),
+                check_says_the_same,
+                check_differences: &check_differences,
                 manifest: &made.manifest,
             }));
         } else {
             let tables = text::counted(made.manifest.contents.tables.len(), "table");
-            let how = if verified { ", verified by a restore" } else { "" };
+            let how = match (verified, check_says_the_same) {
+                (false, _) => "",
+                (true, Some(true)) => {
+                    ", verified by a restore; a check of the copy says what one of the database says"
+                }
+                (true, _) => ", verified by a restore",
+            };
             let line = format!(
                 "{}: {tables}, {} bytes{how}\nsha256 {}\n",
                 made.file.display(),
@@ -109,8 +126,11 @@ impl Backup {
             app.terminal.data(&line);
         }
         match &made.verified {
-            Ok(_) => Ok(Exit::Done),
-            Err(error @ BackupError::Managed(_)) => {
+            Ok(_) => {
+                tell_check(check_says_the_same, &check_differences, app);
+                Ok(Exit::Done)
+            }
+            Err(error) if error.is_want_of_means() => {
                 let told = "the backup was made, and could not be verified here";
                 let failure = Failure::new(Exit::Unknown, told).because(error);
                 failure.print(&app.terminal);
@@ -128,10 +148,30 @@ impl Backup {
     }
 }
 
+/// Whether a check of the copy says the same, and what it says otherwise or why that is not known.
+fn check(verified: &Result<Verification, BackupError>) -> (Option<bool>, Vec<String>) {
+    match verified {
+        Ok(Verification::Same(Ok(differences))) => (Some(differences.is_empty()), differences.clone()),
+        Ok(Verification::Same(Err(why))) => (None, vec![why.clone()]),
+        Ok(Verification::NotWished) | Err(_) => (None, Vec::new()),
+    }
+}
+
+fn tell_check(says_the_same: Option<bool>, differences: &[String], app: &App) {
+    let heading = match says_the_same {
+        Some(false) => "A check of the copy says otherwise than one of the database",
+        None if !differences.is_empty() => "Whether a check of the copy says the same is not known",
+        _ => return,
+    };
+    let lines: Vec<_> = differences.iter().map(|one| format!("  {}\n", text::clean(one))).collect();
+    app.terminal.message(&format!("{heading}:\n{}", lines.concat()));
+}
+
 /// Nothing was done.
 pub(super) fn failed(error: &BackupError) -> Failure {
     let exit = match error {
         BackupError::Managed(_) | BackupError::Connect(_) => Exit::Unknown,
+        BackupError::Stopped(_) => Exit::Cancelled,
         error if error.is_refusal() => Exit::Refused,
         _ => Exit::Failed,
     };

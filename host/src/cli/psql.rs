@@ -13,6 +13,7 @@ use crate::database::connect::{Database, install_crypto_provider};
 use crate::database::managed::{IfMissing, client_program};
 use crate::database::source::DatabaseSource;
 use crate::plugin::roles::login_of;
+use crate::support::child_process;
 
 /// Open psql in the database, managed or configured, without typing an address or a password
 ///
@@ -42,7 +43,7 @@ impl Psql {
 
     async fn in_database(&self, app: &App, source: &DatabaseSource) -> Result<Exit, Failure> {
         let database = self.database(app, source)?;
-        let program = client_program("psql", 0).map_err(|error| Failure::of(Exit::Failed, &error))?;
+        let program = client_program("psql").map_err(|error| Failure::of(Exit::Failed, &error))?;
         let unwritten = |error: std::io::Error| {
             Failure::new(Exit::Failed, "the password cannot be given to psql").because(&error)
         };
@@ -55,14 +56,19 @@ impl Psql {
         // Ctrl-C is for psql, which is in the same group: it stops a statement, and psql goes on.
         let mut signals = Signals::new().map_err(failed)?;
         let mut child = tokio::process::Command::from(command).spawn().map_err(failed)?;
+        let mut passed_on = false;
         let status = loop {
             tokio::select! {
                 status = child.wait() => break status.map_err(failed)?,
-                by = signals.next() => {
-                    if by != "Ctrl-C" {
-                        child.start_kill().map_err(failed)?;
+                by = signals.next() => match child.id() {
+                    Some(_) if by == "Ctrl-C" => {}
+                    // psql puts the terminal right and ends; whoever insists has it killed.
+                    Some(psql) if !passed_on => {
+                        passed_on = true;
+                        child_process::ask_to_end_as(psql, &by);
                     }
-                }
+                    _ => child.start_kill().map_err(failed)?,
+                },
             }
         };
         Ok(if status.success() { Exit::Done } else { Exit::Failed })

@@ -9,17 +9,26 @@
 //! is written meanwhile.
 //!
 //! **Verified.** The dump is restored in a cluster that is thrown away, and held against the manifest there.
+//! What a check goes by is read from both, and told where it differs (`same_check.rs`).
 //!
-//! **All or nothing.** A backup is written beside its place and renamed. A restore into an empty database is
-//! one transaction; where the former database is kept, the new one is made beside it, and both are renamed in
-//! one transaction.
+//! **All or nothing.** A backup is written beside its place and renamed. A restore makes the new database
+//! beside the one that is there, compares it, and renames both in one transaction. A role that may make no
+//! database restores into an empty one: in one transaction too, which is compared only when it is over.
+//!
+//! **The database too.** No dump has encoding, locale, rights and settings of the database itself. The
+//! manifest has them (`properties.rs`).
 
 mod archive;
+mod cluster_roles;
 mod contents;
 mod dump;
 mod error;
+mod files;
 mod load;
+mod properties;
 mod restore;
+mod same_check;
+mod setting;
 mod upgrade;
 mod verify;
 
@@ -34,8 +43,12 @@ use crate::support::version::version;
 
 pub use archive::{Archive, BackupManifest, PluginFile};
 pub use error::BackupError;
-pub use restore::{FormerDatabase, RestoreOptions, Restored, restore};
-pub use upgrade::{Upgraded, upgrade};
+pub use files::{FormerDatabase, KeptFile, RestoreOptions};
+pub use restore::{Restored, restore};
+pub use upgrade::{UpgradeOptions, Upgraded, upgrade};
+
+/// The database in which databases are made and renamed.
+const MAINTENANCE: &str = "postgres";
 
 /// Tells somebody what is done now.
 pub type Tell<'a> = &'a (dyn Fn(&str) + Sync);
@@ -47,8 +60,18 @@ pub struct Backup {
     pub bytes: u64,
     pub sha256: String,
     pub manifest: BackupManifest,
-    /// Whether it was restored elsewhere and was the same there; or why that could not be tried.
-    pub verified: Result<bool, BackupError>,
+    /// Whether it was restored elsewhere and was the same there, unless nobody wished that; or why not.
+    pub verified: Result<Verification, BackupError>,
+}
+
+/// How a backup was verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verification {
+    /// Nobody wished it.
+    NotWished,
+    /// What was restored was the same. With what a check of the copy finds otherwise than one of the
+    /// original; or why that is not known.
+    Same(Result<Vec<String>, String>),
 }
 
 /// Saves the database and the state directory. Nothing is at the file's place before it is whole.
@@ -67,14 +90,17 @@ pub async fn backup(
         Some(server) => server.superuser()?,
         None => databases.healing.clone().unwrap_or_else(|| databases.serving.clone()),
     };
-    let dumped = dump::dump(&reader, &place.path().join("database.dump")).await?;
+    let dump::Dumped { contents, properties, by, reading } =
+        dump::dump(&reader, &place.path().join("database.dump")).await?;
     let manifest = BackupManifest {
         format: archive::FORMAT,
         created_at: Timestamp::now(),
         tenon: version().to_string(),
         database: databases.serving.name().to_owned(),
         managed: databases.managed,
-        contents: dumped,
+        contents,
+        properties,
+        dumped_by: by,
         plugins: plugin_files(config),
         files: std::collections::BTreeMap::new(),
     };
@@ -83,9 +109,9 @@ pub async fn backup(
     let (manifest, written) = archive::write(manifest, &dump, &archive::state_files(config), place.path())?;
     let verified = if verifies {
         tell("Restoring it in a database that is thrown away");
-        verify::verify(&dump, &manifest, config).await.map(|()| true)
+        verify::verify(&dump, &manifest, &reading, config).await.map(Verification::Same)
     } else {
-        Ok(false)
+        Ok(Verification::NotWished)
     };
     let (bytes, sha256) = archive::put_in_place(&written, file)?;
     Ok(Backup { file: file.to_owned(), bytes, sha256, manifest, verified })

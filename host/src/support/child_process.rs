@@ -4,6 +4,6 @@
 #[cfg_attr(windows, path = "child_process/windows.rs")]
 mod system;
 
-pub(crate) use system::{Group, ask_to_end, end_with_parent, in_own_group, plain_environment};
+pub(crate) use system::{Group, ask_to_end, ask_to_end_as, end_with_parent, in_own_group, plain_environment};
 #[cfg(unix)]
 pub(crate) use system::{die_with_parent, signal};

@@ -10,6 +10,7 @@ mod system;
 
 pub(crate) use system::{
     SEES_OTHERS, beyond_owner, changed, everybody_reads, everybody_uses, everybody_writes, exchange,
-    for_everybody, for_owner, for_owner_and_group, for_passing, give_folder_to, give_to, identity, is_linked,
-    is_root, is_sticky, is_writable, kind, modified, open_at_once, others_write, owner, sync_folder,
+    for_everybody, for_owner, for_owner_alone, for_owner_and_group, for_passing, give_folder_to, give_to,
+    identity, is_linked, is_root, is_sticky, is_writable, kind, modified, open_at_once, others_write, owner,
+    sync_folder,
 };

@@ -315,11 +315,10 @@ const STEPS: &[Step] = &[
         assert!(said.contains("verified"), "{said}");
         reader.machine.sql("DELETE FROM identity.account");
     }),
-    ("systemctl stop tenon", |reader, line| {
-        // Or the next connection starts it again.
-        reader.machine.sh("systemctl disable --now tenon.socket");
+    ("systemctl stop tenon.socket tenon", |reader, line| {
         reader.machine.sh(line);
         assert_eq!(reader.machine.unit("tenon", "Result"), "success");
+        assert_eq!(reader.machine.status("/readyz"), "000", "nothing listens");
     }),
     ("sudo -u tenon tenon restore /var/backups/tenon/before.tenon --replace --as YOUR-ID", |reader, line| {
         agree(reader, line);
@@ -333,10 +332,12 @@ const STEPS: &[Step] = &[
         reader.machine.sh(line);
         assert_eq!(reader.machine.status("/plugins/inventory/items"), "200");
     }),
+    ("systemctl stop tenon.socket tenon", run),
     ("sudo -u tenon tenon postgres upgrade --to 18 --as YOUR-ID", |reader, line| {
         // That of another version is not on this machine; the suite `backup` brings a database over.
         reader.machine.code(&format!("{line} --yes"), 5);
     }),
+    ("systemctl start tenon", run),
     ("sudo -u tenon tenon doctor", run),
     ("sudo -u tenon tenon explain not-pinned", run),
     ("apt install ./tenon_NEWER_ARCH.deb", |reader, line| {

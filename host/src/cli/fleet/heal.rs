@@ -130,6 +130,14 @@ impl Heal {
             // Nothing is begun where it is known beforehand that not all can be done.
             progress.stop();
         } else if databases > 0 {
+            let due = planned.iter().filter(|one| one.state == PlanState::Pending && one.backup_is_due);
+            if let due @ 1.. = due.count() {
+                app.terminal.message(&format!(
+                    "As far as is known, the last backup of {} is old or not known: `tenon backup FILE` makes one of the \
+                     configured database\n",
+                    counted(due, "database")
+                ));
+            }
             let what =
                 format!("Heal {} ({})", counted(databases, "database"), counted(migrations, "migration"));
             self.confirmation.agree(&format!("{what} as {admin}?"), "run", app)?;

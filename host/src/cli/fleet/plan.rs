@@ -56,6 +56,9 @@ pub(crate) struct PlannedDatabase {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     pub took_ms: u64,
+    /// Whether somebody is to be reminded of a backup before it.
+    #[serde(skip)]
+    pub backup_is_due: bool,
 }
 
 /// What there is to do in a database.
@@ -106,6 +109,7 @@ impl PlannedDatabase {
             refusals,
             error: None,
             took_ms: millis(began.elapsed()),
+            backup_is_due: false,
         }
     }
 
@@ -119,6 +123,7 @@ impl PlannedDatabase {
             refusals: Vec::new(),
             error: Some(error),
             took_ms: millis(began.elapsed()),
+            backup_is_due: false,
         }
     }
 
@@ -154,13 +159,16 @@ pub(super) async fn plan_all(
         let (without, repairs) = (without.clone(), repairs.clone());
         async move {
             let began = Instant::now();
-            let plan = match host {
-                Ok(host) => host.plan(&without, &repairs).await.map_err(|error| chain(&error)),
-                Err(error) => Err(error),
+            let host = match host {
+                Ok(host) => host,
+                Err(error) => return PlannedDatabase::failed(target.name, error, began),
             };
-            match plan {
-                Ok(plan) => PlannedDatabase::of(target.name, &plan, began),
-                Err(error) => PlannedDatabase::failed(target.name, error, began),
+            match host.plan(&without, &repairs).await {
+                Ok(plan) => {
+                    let backup_is_due = host.backup_reminder(&plan).await.is_some();
+                    PlannedDatabase { backup_is_due, ..PlannedDatabase::of(target.name, &plan, began) }
+                }
+                Err(error) => PlannedDatabase::failed(target.name, chain(&error), began),
             }
         }
     };

@@ -12,19 +12,24 @@ use crate::cli::failure::Failure;
 use crate::cli::heal::Confirmation;
 use crate::cli::record;
 use crate::database::connect::install_crypto_provider;
-use crate::host::backup::upgrade;
-use crate::report::json;
+use crate::host::backup::{UpgradeOptions, upgrade};
+use crate::report::{json, text};
 
 /// Bring the managed database to another major version of PostgreSQL
 ///
-/// The programs of both versions have to be installed, and the host stopped. What stands in the old cluster
-/// is restored in a new one beside it, and held against it; then the two change places in one step. The old
-/// cluster stays until you remove it. Changes in its postgresql.conf are not taken over.
+/// The programs of both versions have to be installed, and the host stopped; one that is started meanwhile is
+/// refused. What stands in the old cluster is restored in a new one beside it, and held against it; then the
+/// two change places in one step. Roles come along with their passwords. The old cluster stays until you
+/// remove it. Changes in its postgresql.conf and pg_hba.conf are not taken over, and told.
 #[derive(Debug, Args)]
 pub(crate) struct Upgrade {
     /// The major version to upgrade to
     #[arg(long, value_name = "MAJOR")]
     to: u32,
+
+    /// Leave other databases of the cluster behind, in the old one
+    #[arg(long)]
+    leave_others: bool,
 
     #[command(flatten)]
     confirmation: Confirmation,
@@ -39,6 +44,8 @@ pub(crate) struct UpgradedPostgres<'a> {
     #[schema(value_type = String)]
     former: &'a Path,
     rows: u64,
+    /// What stays behind in the old cluster.
+    left: &'a [String],
 }
 
 impl Upgrade {
@@ -50,20 +57,25 @@ impl Upgrade {
         let question = format!("Upgrade the managed database to PostgreSQL {} as {admin}?", self.to);
         self.confirmation.agree(&question, "upgraded", app)?;
         let tell = |what: &str| app.terminal.message(&format!("{what}\n"));
-        let done = upgrade(&app.config, self.to, &tell).await.map_err(|error| failed(&error))?;
+        let wanted = UpgradeOptions { to: self.to, leave_others: self.leave_others };
+        let done = upgrade(&app.config, wanted, &tell).await.map_err(|error| failed(&error))?;
         let action = Action::UpgradePostgres { from: done.from, to: done.to };
         record::record(app, &Actor::new(admin, Origin::Cli), action, None).await;
         app.terminal.data(&if app.options.json {
             let (from, to, former, rows) = (done.from, done.to, done.former.as_path(), done.rows);
-            json::document(&UpgradedPostgres { from, to, former, rows })
+            json::document(&UpgradedPostgres { from, to, former, rows, left: &done.left })
         } else {
+            let left: Vec<_> =
+                done.left.iter().map(|one| format!("Left behind: {}\n", text::clean(one))).collect();
             format!(
                 "The managed database is of PostgreSQL {} now; {} rows were taken over\n\
                  The old cluster stays in {} until you remove it\n\
+                 {}\
                  Look at it with `tenon check`, and heal once: `tenon heal` makes the plugins' login roles right\n",
                 done.to,
                 done.rows,
-                done.former.display()
+                done.former.display(),
+                left.concat()
             )
         });
         Ok(Exit::Done)

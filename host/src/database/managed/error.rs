@@ -34,14 +34,16 @@ pub enum ManagedError {
     },
     /// A program for clients is not installed in a version that fits.
     #[error(
-        "{name} of PostgreSQL {least} or later is not installed here (found {found}); install it with: sudo apt-get install \
-         postgresql-client, or name the directory of PostgreSQL's programs in TENON_PG_BINDIR"
+        "{name}{wanted} is not installed here (found {found}); install it with: sudo apt-get install {package}, or name the \
+         directory of PostgreSQL's programs in TENON_PG_BINDIR"
     )]
     NoClientProgram {
         /// The program.
         name: &'static str,
-        /// The least major version.
-        least: u32,
+        /// The versions that would do, in words.
+        wanted: String,
+        /// The package that has one of them.
+        package: String,
         /// The major versions found, in words.
         found: String,
     },
@@ -144,6 +146,13 @@ pub enum ManagedError {
         /// How long we waited.
         seconds: u64,
     },
+    /// Somebody brings the cluster to another major version.
+    #[error(
+        "the managed database is being brought to another major version of PostgreSQL (`tenon postgres upgrade` holds {}); \
+         start again when that has ended",
+        .0.display()
+    )]
+    BeingUpgraded(PathBuf),
     /// A program could not be started.
     #[error("cannot run {}", .program.display())]
     Spawn {

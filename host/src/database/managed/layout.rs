@@ -3,7 +3,7 @@
 //! ```text
 //! <state_dir>/postgres/          passable, ours
 //!     data/                      the cluster, the server user's
-//!     socket/                    the server user's, 0700
+//!     socket/                    the server user's, 0700; private-socket/ while it is upgraded
 //!     password                   of the bootstrap superuser, ours, 0600; of it those of our roles are made
 //!     server.log                 what the server says; server.log.1 of the run before
 //!     lock                       held while somebody starts the server
@@ -54,8 +54,9 @@ pub(super) fn kept_password(state_dir: &Path) -> Result<SecretString, ManagedErr
 
 impl Layout {
     /// Makes the directories that are missing and checks that the server's user can reach them. As root,
-    /// the state directory is made passable for others; directories above it that exist are not touched.
-    pub(super) fn prepare(state_dir: &Path) -> Result<Self, ManagedError> {
+    /// the state directory is made passable for others; directories above it that exist are not touched. A
+    /// private server has its socket where nobody looks for it.
+    pub(super) fn prepare(state_dir: &Path, private: bool) -> Result<Self, ManagedError> {
         let make = ManagedError::file("create the directory", state_dir);
         let missing: Vec<&Path> = state_dir.ancestors().take_while(|dir| !dir.exists()).collect();
         DirBuilder::new().recursive(true).mode(0o750).create(state_dir).map_err(make)?;
@@ -71,7 +72,7 @@ impl Layout {
                 return Err(ManagedError::NotTraversable { dir: dir.to_owned(), user: user.name });
             }
         }
-        let socket = socket_dir(&root, &user)?;
+        let socket = socket_dir(&root, if private { "private-socket" } else { "socket" }, &user)?;
         Ok(Self { data, log: root.join("server.log"), socket, user, root })
     }
 
@@ -162,10 +163,11 @@ fn passable(path: &Path) -> Result<(), ManagedError> {
 
 /// `<root>/socket`, or where that is too long for a socket's address a short directory with a name
 /// that is the same at every start.
-fn socket_dir(root: &Path, user: &ServerUser) -> Result<PathBuf, ManagedError> {
-    let mut dir = root.join("socket");
+fn socket_dir(root: &Path, name: &str, user: &ServerUser) -> Result<PathBuf, ManagedError> {
+    let mut dir = root.join(name);
     if dir.as_os_str().len() + SOCKET_FILE.len() > MAX_SOCKET_PATH {
-        let digest = hex::encode(Sha256::digest(root.as_os_str().as_bytes()));
+        let named = if name == "socket" { root } else { dir.as_path() };
+        let digest = hex::encode(Sha256::digest(named.as_os_str().as_bytes()));
         let base = if user.dropped && Path::new("/run").is_dir() { "/run" } else { "/tmp" };
         let short = Path::new(base).join(format!("tenon-{}-{}", user.uid, &digest[..12]));
         tracing::info!(directory = %short.display(), instead_of = %dir.display(), "the path is too long for a socket");

@@ -50,7 +50,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 pub use error::ManagedError;
-pub use programs::client_program;
+pub use programs::{client_program, dump_program};
+#[cfg(unix)]
+pub use server::HeldCluster;
+#[cfg(windows)]
+pub use windows::HeldCluster;
 
 use super::connect::{Database, Databases};
 #[cfg(windows)]
@@ -95,6 +99,8 @@ pub struct ManagedOptions {
     pub start_timeout: Duration,
     /// How long the server may take to stop before it is told to leave at once.
     pub stop_timeout: Duration,
+    /// The lock, where this process has it already; the server is reached by nobody else then.
+    pub held: Option<Arc<HeldCluster>>,
 }
 
 impl ManagedOptions {
@@ -108,6 +114,7 @@ impl ManagedOptions {
             bindir: std::env::var_os("TENON_PG_BINDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
             start_timeout: Duration::from_secs(60),
             stop_timeout: Duration::from_secs(30),
+            held: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! One server process: starting or adopting it, waiting until it answers, ending it.
 
 use std::fs::File;
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
@@ -50,9 +51,12 @@ impl Server {
             // Before a directory is made.
             layout::cluster_in(&options.state_dir)?;
         }
-        let layout = Layout::prepare(&options.state_dir)?;
+        let layout = Layout::prepare(&options.state_dir, options.held.is_some())?;
         // Two processes that start at once: the second waits here, then adopts.
-        let _lock = lock(&layout, deadline, options.start_timeout).await?;
+        let _lock = match &options.held {
+            Some(_) => None,
+            None => Some(lock(&layout, deadline, options.start_timeout).await?),
+        };
         while let Some(running) = pidfile::running(&layout.data) {
             if let Some(server) = Self::adopt(&layout, &running, deadline, options).await? {
                 return Ok(server);
@@ -199,19 +203,57 @@ impl Drop for Process {
 
 async fn lock(layout: &Layout, deadline: Instant, timeout: Duration) -> Result<File, ManagedError> {
     let path = layout.root.join("lock");
-    let open = File::options().write(true).create(true).truncate(false).open(&path);
-    let file = open.map_err(ManagedError::file("open", &path))?;
     loop {
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(file),
-            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < deadline => {
-                tokio::time::sleep(GLANCE).await;
-            }
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(ManagedError::Busy { lock: path, seconds: timeout.as_secs() });
-            }
-            Err(error) => return Err(ManagedError::file("lock", path)(error.into())),
+        if let Some(file) = try_lock(&path)? {
+            return Ok(file);
         }
+        if std::fs::read(&path).is_ok_and(|text| text == UPGRADE) {
+            return Err(ManagedError::BeingUpgraded(path));
+        }
+        if Instant::now() >= deadline {
+            return Err(ManagedError::Busy { lock: path, seconds: timeout.as_secs() });
+        }
+        tokio::time::sleep(GLANCE).await;
+    }
+}
+
+/// What the lock's file says while the cluster is brought to another major version.
+const UPGRADE: &[u8] = b"upgrade\n";
+
+/// The lock, if nobody has it. Its file says nothing then, whatever a process left there that was killed.
+fn try_lock(path: &Path) -> Result<Option<File>, ManagedError> {
+    let open = File::options().write(true).create(true).truncate(false).open(path);
+    let file = open.map_err(ManagedError::file("open", path))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => {
+            file.set_len(0).map_err(ManagedError::file("write", path))?;
+            Ok(Some(file))
+        }
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(ManagedError::file("lock", path)(error.into())),
+    }
+}
+
+/// The lock of a managed cluster while it is brought to another major version: nobody else starts a server on
+/// it, or uses one that runs, as long as this value.
+#[derive(Debug)]
+pub struct HeldCluster {
+    file: File,
+}
+
+impl HeldCluster {
+    /// `None` if somebody is starting the server now, or upgrades the cluster already.
+    pub fn take(state_dir: &Path) -> Result<Option<Self>, ManagedError> {
+        let path = state_dir.join("postgres").join("lock");
+        let Some(mut file) = try_lock(&path)? else { return Ok(None) };
+        file.write_all(UPGRADE).map_err(ManagedError::file("write", path))?;
+        Ok(Some(Self { file }))
+    }
+}
+
+impl Drop for HeldCluster {
+    fn drop(&mut self) {
+        drop(self.file.set_len(0));
     }
 }
 

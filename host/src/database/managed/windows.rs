@@ -25,6 +25,17 @@ impl Supervisor {
     }
 }
 
+/// The lock of a managed cluster. There is none, and no value of this.
+#[derive(Debug)]
+pub enum HeldCluster {}
+
+impl HeldCluster {
+    /// Takes nothing, and says what to do instead.
+    pub fn take(_: &Path) -> Result<Option<Self>, ManagedError> {
+        Err(ManagedError::NotOffered)
+    }
+}
+
 /// The password of the bootstrap superuser: of no cluster.
 pub(super) fn kept_password(_: &Path) -> Result<SecretString, ManagedError> {
     Err(ManagedError::NotOffered)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use tempfile::TempDir;
 
 use super::contents::Contents;
 use super::error::BackupError;
+use super::properties::DatabaseProperties;
 use crate::config::Config;
 use crate::support::file_access;
 
@@ -38,6 +40,12 @@ pub struct BackupManifest {
     pub managed: bool,
     #[serde(flatten)]
     pub contents: Contents,
+    /// What belongs to the database and is in no dump of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<DatabaseProperties>,
+    /// The major version of the `pg_dump` that wrote the dump; 0 if that is not known.
+    #[serde(default)]
+    pub dumped_by: u32,
     /// The plugins' files that were there; they are not in the backup.
     pub plugins: Vec<PluginFile>,
     /// The files of the archive, by their names.
@@ -190,9 +198,32 @@ impl Write for HashWriter<'_> {
     }
 }
 
+/// Reads until somebody says that it is to stop.
+struct Stoppable<'a>(File, &'a AtomicBool);
+
+impl Read for Stoppable<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.1.load(Ordering::Relaxed) {
+            return Err(io::Error::other("it was stopped"));
+        }
+        self.0.read(into)
+    }
+}
+
 impl Archive {
-    /// Reads a backup, and holds each file of it against the manifest. It is unpacked below `near`.
-    pub fn open(file: &Path, near: &Path) -> Result<Self, BackupError> {
+    /// What the backup says of itself, before all of it is read.
+    pub fn manifest_of(file: &Path) -> Result<BackupManifest, BackupError> {
+        let not = |reason: String| BackupError::NoBackup { file: file.to_owned(), reason };
+        let opened = File::open(file).map_err(BackupError::file("read", file))?;
+        let mut archive = tar::Archive::new(io::BufReader::new(opened));
+        let mut entries = archive.entries().map_err(|error| not(error.to_string()))?;
+        let first = entries.next().ok_or_else(|| not("it is empty".to_owned()))?;
+        manifest(&mut first.map_err(|error| not(error.to_string()))?).map_err(not)
+    }
+
+    /// Reads a backup, and holds each file of it against the manifest. It is unpacked below `near`. Ends
+    /// early once `stop` is true.
+    pub fn open(file: &Path, near: &Path, stop: &AtomicBool) -> Result<Self, BackupError> {
         let not = |reason: String| BackupError::NoBackup { file: file.to_owned(), reason };
         file_access::for_owner_and_group(fs::DirBuilder::new().recursive(true))
             .create(near)
@@ -201,25 +232,18 @@ impl Archive {
         let folder = folder.map_err(BackupError::file("make a folder in", near))?;
         let (_, sha256) = sha256_of(file).map_err(BackupError::file("read", file))?;
         let opened = File::open(file).map_err(BackupError::file("read", file))?;
-        let mut archive = tar::Archive::new(io::BufReader::new(opened));
-        let mut manifest: Option<BackupManifest> = None;
+        let mut archive = tar::Archive::new(io::BufReader::new(Stoppable(opened, stop)));
+        let mut found: Option<BackupManifest> = None;
         let mut left = BTreeMap::new();
         for entry in archive.entries().map_err(|error| not(error.to_string()))? {
             let mut entry = entry.map_err(|error| not(error.to_string()))?;
-            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            if manifest.is_none() {
-                if name != MANIFEST {
-                    return Err(not(format!("it begins with {name:?} and not with {MANIFEST}")));
-                }
-                let read: BackupManifest = serde_json::from_reader(&mut entry)
-                    .map_err(|error| not(format!("{MANIFEST}: {error}")))?;
-                if read.format != FORMAT {
-                    return Err(not(format!("its form is {}, and this version knows {FORMAT}", read.format)));
-                }
+            if found.is_none() {
+                let read = manifest(&mut entry).map_err(not)?;
                 left.clone_from(&read.files);
-                manifest = Some(read);
+                found = Some(read);
                 continue;
             }
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             let Some(expected) = left.remove(&name).filter(|_| is_plain(&name)) else {
                 return Err(not(format!("{name:?} is in it, and not in its manifest")));
             };
@@ -228,12 +252,12 @@ impl Archive {
                 io::copy(&mut entry, &mut private(&path)?)?;
                 sha256_of(&path)
             };
-            let found = unpack().map_err(BackupError::file("write", &path))?;
-            if found != (expected.bytes, expected.sha256) {
+            let unpacked = unpack().map_err(BackupError::file("write", &path))?;
+            if unpacked != (expected.bytes, expected.sha256) {
                 return Err(not(format!("{name} is not what was written: its sha256 is another")));
             }
         }
-        let manifest = manifest.ok_or_else(|| not("it is empty".to_owned()))?;
+        let manifest = found.ok_or_else(|| not("it is empty".to_owned()))?;
         match left.keys().next() {
             Some(name) => Err(not(format!("{name} is missing: it was cut short"))),
             None => Ok(Self { manifest, sha256, folder }),
@@ -249,6 +273,20 @@ impl Archive {
     pub(super) fn state_file(&self, name: &str) -> Option<PathBuf> {
         self.manifest.files.contains_key(name).then(|| self.folder.path().join(name.replace('/', "_")))
     }
+}
+
+/// The first file of an archive.
+fn manifest(entry: &mut tar::Entry<'_, impl Read>) -> Result<BackupManifest, String> {
+    let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+    if name != MANIFEST {
+        return Err(format!("it begins with {name:?} and not with {MANIFEST}"));
+    }
+    let read: BackupManifest =
+        serde_json::from_reader(entry).map_err(|error| format!("{MANIFEST}: {error}"))?;
+    if read.format != FORMAT {
+        return Err(format!("its form is {}, and this version knows {FORMAT}", read.format));
+    }
+    Ok(read)
 }
 
 /// Whether it is one of the names that backups have.
@@ -269,6 +307,8 @@ mod tests {
             database: "tenon".to_owned(),
             managed: true,
             contents: Contents::default(),
+            properties: None,
+            dumped_by: 15,
             plugins: Vec::new(),
             files: BTreeMap::new(),
         }
@@ -293,7 +333,7 @@ mod tests {
     fn what_was_written_is_read_and_what_was_changed_is_told() {
         let place = tempfile::tempdir().unwrap();
         let file = made(place.path());
-        let read = Archive::open(&file, place.path()).unwrap();
+        let read = Archive::open(&file, place.path(), &AtomicBool::new(false)).unwrap();
         assert_eq!(fs::read_to_string(read.dump()).unwrap(), "the dump");
         let accounts = read.state_file("state/accounts.json").unwrap();
         assert_eq!(fs::read_to_string(accounts).unwrap(), "{}");
@@ -302,7 +342,7 @@ mod tests {
         let told = |bytes: &[u8]| {
             let other = place.path().join("other");
             fs::write(&other, bytes).unwrap();
-            Archive::open(&other, place.path()).unwrap_err().to_string()
+            Archive::open(&other, place.path(), &AtomicBool::new(false)).unwrap_err().to_string()
         };
         let at = whole.windows(8).position(|part| part == b"the dump").unwrap();
         let mut changed = whole.clone();

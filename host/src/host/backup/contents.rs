@@ -26,13 +26,20 @@ pub struct Contents {
 
 const FAILED: &str = "read what is in the database";
 
-/// Reads it in the caller's transaction.
-pub(super) async fn read(client: &Client) -> Result<Contents, BackupError> {
+/// The server's major version, and its version as it says it.
+pub(super) async fn version(client: &Client) -> Result<(u32, String), BackupError> {
     let asked = BackupError::asked;
     let version = client.query_typed(include_str!("sql/version.sql"), &[]).await.map_err(asked(FAILED))?;
     let version = version.first();
     let number: i32 = version.map_or(Ok(0), |row| row.try_get("number")).map_err(asked(FAILED))?;
-    let server_version = version.map_or(Ok(String::new()), |row| row.try_get("version"));
+    let told = version.map_or(Ok(String::new()), |row| row.try_get("version")).map_err(asked(FAILED))?;
+    Ok((u32::try_from(number / 10_000).unwrap_or(0), told))
+}
+
+/// Reads it in the caller's transaction, whose search path is `pg_catalog` alone.
+pub(super) async fn read(client: &Client) -> Result<Contents, BackupError> {
+    let asked = BackupError::asked;
+    let (server_major, server_version) = version(client).await?;
     let roles = client.query_typed(include_str!("sql/roles.sql"), &[]).await.map_err(asked(FAILED))?;
     let roles = roles.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(asked(FAILED))?;
     let mut tables = BTreeMap::new();
@@ -48,13 +55,7 @@ pub(super) async fn read(client: &Client) -> Result<Contents, BackupError> {
             last.first().map(|row| row.try_get(0)).transpose().map_err(asked(FAILED))?
         }
     };
-    Ok(Contents {
-        server_major: u32::try_from(number / 10_000).unwrap_or(0),
-        server_version: server_version.map_err(asked(FAILED))?,
-        roles,
-        tables,
-        audit_hash,
-    })
+    Ok(Contents { server_major, server_version, roles, tables, audit_hash })
 }
 
 /// The number of rows of a table, whose name is SQL.

@@ -46,6 +46,11 @@ pub(crate) fn ask_to_end(child: &mut Child) {
     let _ = kill_process(Pid::from_child(child), Signal::TERM);
 }
 
+/// Tells a child, by its number, to end in order, as this process was told itself.
+pub(crate) fn ask_to_end_as(pid: u32, told: &str) {
+    signal(pid, if told == "SIGHUP" { Signal::HUP } else { Signal::TERM });
+}
+
 /// Has the program be in a process group of its own, with all that it starts.
 pub(crate) fn in_own_group(command: &mut tokio::process::Command) -> &mut tokio::process::Command {
     command.process_group(0)

@@ -15,6 +15,9 @@ pub(crate) fn ask_to_end(child: &mut Child) {
     let _ = child.kill();
 }
 
+/// Leaves a child alone: it shares the console, and is told itself.
+pub(crate) fn ask_to_end_as(_: u32, _: &str) {}
+
 /// Has the program be in a process group of its own, with all that it starts.
 pub(crate) fn in_own_group(command: &mut tokio::process::Command) -> &mut tokio::process::Command {
     command.creation_flags(NEW_GROUP)

@@ -27,6 +27,11 @@ pub(crate) fn for_owner_and_group(builder: &mut DirBuilder) -> &mut DirBuilder {
     builder.mode(0o750)
 }
 
+/// Has the folder that is made be used by its owner alone.
+pub(crate) fn for_owner_alone(builder: &mut DirBuilder) -> &mut DirBuilder {
+    builder.mode(0o700)
+}
+
 /// Has the folder that is made be passed through by everybody, and written by its owner alone.
 pub(crate) fn for_passing(builder: &mut DirBuilder) -> &mut DirBuilder {
     builder.mode(0o711)

@@ -26,6 +26,11 @@ pub(crate) fn for_owner_and_group(builder: &mut DirBuilder) -> &mut DirBuilder {
     builder
 }
 
+/// Has the folder that is made be its owner's: it inherits the access list of the folder around it.
+pub(crate) fn for_owner_alone(builder: &mut DirBuilder) -> &mut DirBuilder {
+    builder
+}
+
 /// Has the folder that is made be passed through by whom the access list of the folder around it lets.
 pub(crate) fn for_passing(builder: &mut DirBuilder) -> &mut DirBuilder {
     builder

@@ -504,6 +504,21 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "json::what_every_command_prints_is_json_with_its_format_and_as_its_schema_says",
     ),
     (
+        "host/src/cli/fleet/heal.rs",
+        "backup FILE",
+        "backup::in_production_every_heal_reminds_of_a_backup_and_a_fleet_of_all_at_once",
+    ),
+    (
+        "host/src/database/managed/error.rs",
+        "postgres upgrade",
+        "backup::the_managed_database_is_brought_to_another_major_version_and_the_old_cluster_stays",
+    ),
+    (
+        "host/src/host/backup/error.rs",
+        "postgres upgrade --to MAJOR --leave-others",
+        "backup::the_managed_database_is_brought_to_another_major_version_and_the_old_cluster_stays",
+    ),
+    (
         "host/src/host/doctor/backup.rs",
         "backup FILE",
         "backup::an_old_backup_is_reminded_of_before_something_is_destroyed",
