@@ -124,9 +124,9 @@ ensure_lintian() { have lintian || (apt_install "lintian" lintian); }
 
 # Rust's library for Windows, and the C compiler that a crate's own C wants there. Fails where one of them cannot be had.
 ensure_windows_target() {
-    local target=x86_64-pc-windows-gnu
-    [ -d "$(rustc --print target-libdir --target "$target")" ] ||
-        { have rustup && rustup target add "$target" >&2; } || return 1
+    local triple=x86_64-pc-windows-gnu
+    [ -d "$(rustc --print target-libdir --target "$triple")" ] ||
+        { have rustup && rustup target add "$triple" >&2; } || return 1
     have x86_64-w64-mingw32-gcc || (apt_install "a C compiler for Windows" gcc-mingw-w64-x86-64)
 }
 
