@@ -2,8 +2,8 @@
 //!
 //! Only `serve`, `heal` in development, `restore` and the commands for authors (`plugin lock`, `diff`,
 //! `import`, `verify`, `test-server`) make a managed database (`IfMissing::Create`). Whatever judges a
-//! database has to have a plugin to judge it by. The suite `refused` holds both, and that a session is handed out only if its server
-//! is one of those that `database/supported.rs` knows.
+//! database has to have a plugin to judge it by. The suite `refused` holds both, and that a session is handed
+//! out only if its server is one of those that `database/supported.rs` knows.
 
 use std::sync::Arc;
 

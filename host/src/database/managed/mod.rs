@@ -54,7 +54,7 @@ pub use programs::{client_program, dump_program};
 #[cfg(unix)]
 pub use server::HeldCluster;
 #[cfg(windows)]
-pub use windows::HeldCluster;
+pub use windows::NeverHeld as HeldCluster;
 
 use super::connect::{Database, Databases};
 #[cfg(windows)]

@@ -27,9 +27,9 @@ impl Supervisor {
 
 /// The lock of a managed cluster. There is none, and no value of this.
 #[derive(Debug)]
-pub enum HeldCluster {}
+pub enum NeverHeld {}
 
-impl HeldCluster {
+impl NeverHeld {
     /// Takes nothing, and says what to do instead.
     pub fn take(_: &Path) -> Result<Option<Self>, ManagedError> {
         Err(ManagedError::NotOffered)
