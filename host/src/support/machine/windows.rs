@@ -21,7 +21,7 @@ pub(crate) const MISSING: [(&str, &str); 5] = [
     ),
     (
         "figures of the process, of plugins' threads and of the disk",
-        "/metrics and `tenon doctor` do without them",
+        "/metrics and the examination of the installation do without them",
     ),
 ];
 
