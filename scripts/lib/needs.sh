@@ -87,17 +87,20 @@ ensure_kill() { [ -n "$(type -P kill)" ] || apt_install "the program kill" procp
 # Asks the plugin of the author's guide, as that says.
 ensure_curl() { have curl || apt_install "curl" curl; }
 
-# Looks at the alert rules. Debian has it in the package of the server, of which nothing but this program is wanted:
-# it is unpacked beside the other tools and not installed.
-ensure_promtool() {
-    have promtool && return 0
-    local place=$TARGET/tools/prometheus
-    if [ ! -x "$place/usr/bin/promtool" ]; then
+# ensure_unpacked PROGRAM PACKAGE: one program of a package of Debian's, which is unpacked beside the other tools and not
+# installed.
+ensure_unpacked() {
+    have "$1" && return 0
+    local place=$TARGET/tools/$2
+    if [ ! -x "$place/usr/bin/$1" ]; then
         mkdir -p "$place"
-        apt_unpack prometheus "$place" || return 1
+        apt_unpack "$2" "$place" || return 1
     fi
     PATH=$place/usr/bin:$PATH
 }
+
+# Looks at the alert rules. The package is that of the server, of which nothing but this program is wanted.
+ensure_promtool() { ensure_unpacked promtool prometheus; }
 
 # Reads the counters of scripts/coverage, as the compiler's own version writes them.
 ensure_llvm_tools() {
@@ -109,15 +112,7 @@ ensure_llvm_tools() {
 }
 
 # Signs the sums of the packages.
-ensure_minisign() {
-    have minisign && return 0
-    local place=$TARGET/tools/minisign
-    if [ ! -x "$place/usr/bin/minisign" ]; then
-        mkdir -p "$place"
-        apt_unpack minisign "$place" || return 1
-    fi
-    PATH=$place/usr/bin:$PATH
-}
+ensure_minisign() { ensure_unpacked minisign minisign; }
 
 # Looks at the packages as Debian does. Perl and a hundred libraries of it: where it cannot be had, that is said.
 ensure_lintian() { have lintian || (apt_install "lintian" lintian); }
