@@ -90,11 +90,10 @@ pub async fn upgrade(
     };
     old.stop().await;
     drop(fs::remove_dir(root.join("private-socket")));
-    let made = match saved {
-        Ok(saved) => {
+    let made = match saved.and_then(|saved| Ok((saved, control(&data)?))) {
+        Ok((saved, stopped)) => {
             tell("Making the new cluster, and restoring into it");
-            let stopped = control(&data);
-            make(&workshop, bindir, &root, saved, stopped?, &data).await
+            make(&workshop, bindir, &root, saved, stopped, &data).await
         }
         Err(error) => Err(error),
     };
