@@ -134,19 +134,19 @@ ensure_cyclonedx() {
 # A Debian that systemd can start, with what Tenon's packages depend on and recommend: a directory, in which nobody ever
 # writes. Fails where there is none to be had.
 ensure_debian() {
-    local place=$TARGET/tools/debian release
+    local archive=$TARGET/tools/debian.tar release
     local packages=adduser,apt,dbus,init-system-helpers,libgcc-s1,postgresql,sudo,systemd,systemd-sysv
-    [ "$(cat "$place.packages" 2>/dev/null)" = "$packages" ] && return 0
+    [ "$(cat "$archive.packages" 2>/dev/null)" = "$packages" ] && return 0
     [ "$(id -u)" = 0 ] || return 1
     have mmdebstrap || (apt_install "mmdebstrap" mmdebstrap) || return 1
     # What was built here runs in the same release, if this is one of Debian's.
     release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
     [ "$(sed -n 's/^ID=//p' /etc/os-release)" = debian ] || release=stable
-    say "making a minimal Debian, ${place#"$ROOT"/}"
-    rm -rf "$place" "$place.packages"
+    say "making a minimal Debian, ${archive#"$ROOT"/}"
+    rm -f "$archive.packages"
     mkdir -p "$TARGET/tools"
-    mmdebstrap --quiet --variant=essential --include="$packages" "$release" "$place" >&2 || return 1
-    printf '%s' "$packages" >"$place.packages"
+    mmdebstrap --quiet --variant=essential --include="$packages" "$release" "$archive" >&2 || return 1
+    printf '%s' "$packages" >"$archive.packages"
 }
 
 # What looks at the packages. Fails where one of them cannot be had: the tests of the packages then say what they did not

@@ -8,14 +8,14 @@ use std::{fs, thread};
 
 use crate::said;
 
-/// Written over a directory that stays as it is, and started in namespaces of its own: for mounts, processes,
-/// the network, control groups. All of that is gone with its first process.
+/// Started in namespaces of its own: for mounts, processes, the network, control groups. All of that is gone with
+/// its first process.
 const START: &str = r#"
 set -e
-lower=$0 place=$1
-mkdir "$place/root" "$place/upper" "$place/work"
-mount -t overlay -o "lowerdir=$lower,upperdir=$place/upper,workdir=$place/work" overlay "$place/root"
-cd "$place/root"
+cd "$0"
+# A mount is what becomes a root.
+mount --bind . .
+cd "$0"
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
 if [ -d /sys/fs/cgroup/unified ]; then
@@ -57,8 +57,8 @@ pub(crate) struct Debian {
     keeper: Child,
     /// The machine's first process, as this system counts.
     first: u32,
-    /// What was written, and the mount's own files.
-    _place: tempfile::TempDir,
+    /// Its files.
+    _root: tempfile::TempDir,
 }
 
 impl Drop for Debian {
@@ -71,8 +71,8 @@ impl Drop for Debian {
 impl Debian {
     /// Starts it, or says why there is none on this machine.
     pub(crate) fn start() -> Result<Self, String> {
-        let lower = Path::new(crate::WORK_TREE).join("target/tools/debian");
-        if !lower.with_extension("packages").exists() {
+        let archive = Path::new(crate::WORK_TREE).join("target/tools/debian.tar");
+        if !archive.with_extension("tar.packages").exists() {
             return Err("there is no minimal Debian (ensure_debian in scripts/lib/needs.sh)".to_owned());
         }
         let namespaces =
@@ -81,11 +81,15 @@ impl Debian {
         if !may.is_ok_and(|may| may.status.success()) {
             return Err("this user may not make namespaces".to_owned());
         }
-        let place = crate::place();
+        let root = crate::place();
+        // Devices are mounted: not everyone who may mount may make them.
+        let mut unpack = Command::new("tar");
+        unpack.args(["--extract", "--numeric-owner", "--same-permissions", "--exclude=./dev/*", "--file"]);
+        said(unpack.arg(archive).arg("--directory").arg(root.path()), 0);
         let mut keeper = Command::new("unshare");
-        keeper.args(namespaces).args(["sh", "-c", START]).arg(lower).arg(place.path());
+        keeper.args(namespaces).args(["sh", "-c", START]).arg(root.path());
         let keeper = keeper.stdin(Stdio::null()).spawn().unwrap();
-        let mut machine = Self { first: 0, keeper, _place: place };
+        let mut machine = Self { first: 0, keeper, _root: root };
         let end = Instant::now() + PATIENCE;
         loop {
             let ended = machine.keeper.try_wait().unwrap();
