@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
 use super::bounds::NoResponse;
 use super::missing::Missing;
@@ -207,6 +207,16 @@ impl Unavailable {
             other if other.starts_with("08") => Self::Unreachable,
             _ => Self::Other,
         }
+    }
+}
+
+/// Whether a statement's session ended with it. The SQLSTATE does not tell, since any function may raise any; only
+/// a severity of `FATAL` or `PANIC` ends a session (PostgreSQL manual, "Message Severity Levels").
+pub fn ends_session(error: &tokio_postgres::Error) -> bool {
+    match error.as_db_error().map(DbError::parsed_severity) {
+        Some(Some(severity)) => matches!(severity, Severity::Fatal | Severity::Panic),
+        // Nothing was said at all, or by a pooler that does not say it so.
+        Some(None) | None => Unavailable::of(error) == Unavailable::Unreachable,
     }
 }
 

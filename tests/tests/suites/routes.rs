@@ -342,6 +342,31 @@ fn values_that_the_database_refuses_are_the_callers_fault_and_nothing_of_the_ser
 }
 
 #[test]
+fn an_error_that_only_calls_itself_a_lost_connection_is_the_plugins_own() {
+    let world = World::with(&["rogue"]);
+    world.sql(
+        "CREATE FUNCTION public.shut_down() RETURNS trigger LANGUAGE plpgsql
+         AS $$ BEGIN RAISE 'not really' USING ERRCODE = '57P01'; END $$;
+         CREATE TABLE public.late (n int);
+         CREATE CONSTRAINT TRIGGER late AFTER INSERT ON public.late DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW EXECUTE FUNCTION public.shut_down()",
+    );
+    let serving = world.serve();
+    for sql in [
+        "DO $$ BEGIN RAISE 'not really' USING ERRCODE = '57P01'; END $$",
+        "DO $$ BEGIN RAISE 'not really' USING ERRCODE = '08006'; END $$",
+        "INSERT INTO late VALUES (1)",
+    ] {
+        let answer = serving.post("/plugins/rogue/sql", &json!(sql)).expect_status(500);
+        assert_ne!(answer.json()["code"], "no_database", "{sql}");
+    }
+    // A session that is ended says the same with another severity.
+    let ended = "SELECT pg_terminate_backend(pg_backend_pid())";
+    let answer = serving.post("/plugins/rogue/sql", &json!(ended)).expect_status(503);
+    assert_eq!(answer.json()["code"], "no_database");
+}
+
+#[test]
 fn what_is_a_plugins_own_fault_is_logged_and_its_caller_has_the_requests_id_alone() {
     let world = World::with(&["rogue"]);
     let serving = world.serve();

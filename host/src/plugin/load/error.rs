@@ -5,7 +5,7 @@ use tenon_plugin_api::contract::ErrorV1;
 
 use super::data_refusal;
 use super::failure::{self, Fault};
-use crate::database::unavailable::{DbFailure, Unavailable};
+use crate::database::unavailable::{self, DbFailure};
 use crate::support::errors::chain;
 
 /// An error of the host's, which it remembers for the call.
@@ -22,7 +22,7 @@ pub(super) fn error(fault: Fault, status: u16, message: &str) -> ErrorV1 {
 
 /// What the server said to a statement of the plugin.
 pub(super) fn sql_error(source: &tokio_postgres::Error) -> ErrorV1 {
-    if Unavailable::of(source) == Unavailable::Unreachable {
+    if unavailable::ends_session(source) {
         return error(Fault::DatabaseLost, 503, &chain(source));
     }
     failure::note(Fault::Sql);

@@ -12,7 +12,7 @@ use super::{Context, RunError, Worker};
 use crate::config::CallBounds;
 use crate::database::connect::Database;
 use crate::database::pool::Interrupt;
-use crate::database::unavailable::Unavailable;
+use crate::database::unavailable;
 use crate::plugin::faults::Entry;
 use crate::plugin::load::{
     Answer, BorrowedConnection, CallFailure, CallState, Fault, LentConnection, RoutedRequest, with_lease,
@@ -233,7 +233,7 @@ pub async fn call(
             Err(CallError::NoDatabase(failure.message))
         }
         End::Answered(answer) => answer.map_err(CallError::Plugin),
-        End::Uncommitted(error) if Unavailable::of(&error) == Unavailable::Unreachable => {
+        End::Uncommitted(error) if unavailable::ends_session(&error) => {
             Err(CallError::NoDatabase(chain(&error)))
         }
         End::Uncommitted(error) => Err(match error.as_db_error() {
