@@ -178,7 +178,8 @@ ensure_tool() {
         if [ ! -x "$venv/bin/pip" ]; then
             have python3 || apt_install "Python" python3 python3-venv
             python3 -c 'import ensurepip' 2>/dev/null || apt_install "Python's venv" python3-venv
-            python3 -m venv --clear "$venv" || return 1
+            # Other tools are in the same folder, and may be coming there at this moment.
+            python3 -m venv "$venv" || return 1
         fi
         say "installing $1 into ${venv#"$ROOT"/}"
         "$venv/bin/pip" install --quiet --disable-pip-version-check --no-input \

@@ -210,8 +210,8 @@ impl Unavailable {
     }
 }
 
-/// Whether a statement's session ended with it. The SQLSTATE does not tell, since any function may raise any; only
-/// a severity of `FATAL` or `PANIC` ends a session (PostgreSQL manual, "Message Severity Levels").
+/// Whether a statement's session ended with it. The SQLSTATE does not tell, since any function may raise any;
+/// only a severity of `FATAL` or `PANIC` ends a session (PostgreSQL manual, "Message Severity Levels").
 pub fn ends_session(error: &tokio_postgres::Error) -> bool {
     match error.as_db_error().map(DbError::parsed_severity) {
         Some(Some(severity)) => matches!(severity, Severity::Fatal | Severity::Panic),

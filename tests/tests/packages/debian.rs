@@ -8,8 +8,8 @@ use std::{fs, thread};
 
 use crate::said;
 
-/// Started in namespaces of its own: for mounts, processes, the network, control groups. All of that is gone with
-/// its first process.
+/// Started in namespaces of its own: for mounts, processes, the network, control groups. All of that is gone
+/// with its first process.
 const START: &str = r#"
 set -e
 cd "$0"
@@ -57,7 +57,7 @@ pub(crate) struct Debian {
     keeper: Child,
     /// The machine's first process, as this system counts.
     first: u32,
-    /// Its files.
+    /// All files of the machine.
     _root: tempfile::TempDir,
 }
 
