@@ -8,11 +8,15 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use tenon_host::report::explain::explain;
 
 use crate::artifacts;
 use crate::isolation::ISOLATION;
 use crate::server::as_server_user;
 use crate::world::World;
+
+/// The exit code of what was refused before anything ran.
+const REFUSED: i32 = 5;
 
 /// What a run of the program said and how it ended.
 #[derive(Debug, Clone)]
@@ -46,10 +50,18 @@ impl Run {
         format!("{}{}", self.out, self.err)
     }
 
-    /// Gives itself back if it ended so.
+    /// Gives itself back if it ended so. Whatever is refused has a code that is explained.
     pub fn expect_code(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:#?}");
+        let is_refused = code == REFUSED && self.err.lines().any(|line| line.starts_with("error: "));
+        assert!(!is_refused || !self.codes().is_empty(), "a refusal has no code: {self:#?}");
         self
+    }
+
+    /// The codes in brackets on standard error that are explained.
+    pub fn codes(&self) -> Vec<&str> {
+        let inside = self.err.split('[').skip(1).filter_map(|part| part.split_once(']'));
+        inside.map(|(code, _)| code).filter(|code| !explain(code).is_empty()).collect()
     }
 }
 

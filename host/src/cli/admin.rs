@@ -68,13 +68,12 @@ fn accounts(app: &App) -> Accounts {
 
 /// Nothing was changed.
 fn refused(error: &AccountsError) -> Failure {
-    let exit = match error {
+    let failure = match error {
         AccountsError::Read { .. } | AccountsError::Write { .. } | AccountsError::NoRandom { .. } => {
-            Exit::Failed
+            Failure::of(Exit::Failed, error).code(error.code())
         }
-        _ => Exit::Refused,
+        _ => Failure::refused_by(error.code(), error),
     };
-    let failure = Failure::of(exit, error);
     match error {
         AccountsError::Read { .. } => failure
             .hint("`tenon admin add NAME --role administrator` makes the file, and so does `tenon serve`"),

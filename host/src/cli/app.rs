@@ -1,9 +1,9 @@
 //! What every command starts from: the options, the configuration and the log.
 
 use crate::config::{Config, ConfigError, LoadOptions, SetKey, Surroundings};
+use crate::support::command_code::CommandCode;
 use crate::support::secrets::Secrets;
 
-use super::exit::Exit;
 use super::failure::Failure;
 use super::options::Options;
 use super::terminal::Terminal;
@@ -33,8 +33,8 @@ impl App {
             secrets,
             surroundings,
         };
-        let (config, set) =
-            Config::load_with_keys(&sources).map_err(|error| Failure::of(Exit::Refused, &error))?;
+        let (config, set) = Config::load_with_keys(&sources)
+            .map_err(|error| Failure::refused_by(CommandCode::BadConfiguration, &error))?;
         Ok(Self { options, config, set, terminal, sources })
     }
 
@@ -77,6 +77,6 @@ impl App {
 
     fn log(&self, filter: &str) -> Result<(), Failure> {
         crate::support::telemetry::init(self.config.log.format, filter)
-            .map_err(|error| Failure::of(Exit::Refused, &error))
+            .map_err(|error| Failure::refused_by(CommandCode::BadConfiguration, &error))
     }
 }

@@ -17,6 +17,8 @@ use crate::database::managed::IfMissing;
 use crate::database::source::DatabaseSource;
 use crate::host::backup::{BackupError, BackupManifest, Verification, backup};
 use crate::report::{json, text};
+use crate::support::code::Code;
+use crate::support::command_code::CommandCode;
 use crate::support::errors::chain;
 use crate::support::machine;
 
@@ -55,6 +57,10 @@ pub(super) struct MadeBackup<'a> {
     /// Why it could not be verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_verified: Option<String>,
+    /// The code that `tenon explain` tells more of, where it could not be verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    code: Option<Code>,
     /// Whether a check of the restored copy says what a check of the database says.
     #[serde(skip_serializing_if = "Option::is_none")]
     check_says_the_same: Option<bool>,
@@ -78,7 +84,8 @@ impl Backup {
                 made.map_err(|error| failed(&error))
             }
             by = signals.next() => {
-                Err(Failure::new(Exit::Cancelled, format!("{by} ended it; no backup was made")))
+                Err(Failure::new(Exit::Cancelled, format!("{by} ended it; no backup was made"))
+                    .code(CommandCode::Stopped))
             }
         };
         source.close().await;
@@ -104,6 +111,7 @@ impl Backup {
                 sha256: &made.sha256,
                 verified,
                 not_verified: made.verified.as_ref().err().map(|error| chain(error)),
+                code: made.verified.as_ref().err().map(BackupError::code),
                 check_says_the_same,
                 check_differences: &check_differences,
                 manifest: &made.manifest,
@@ -132,7 +140,7 @@ impl Backup {
             }
             Err(error) if error.is_want_of_means() => {
                 let told = "the backup was made, and could not be verified here";
-                let failure = Failure::new(Exit::Unknown, told).because(error);
+                let failure = Failure::new(Exit::Unknown, told).code(error.code()).because(error);
                 failure.print(&app.terminal);
                 Ok(Exit::Unknown)
             }
@@ -141,7 +149,7 @@ impl Backup {
                     "the backup was made, and restoring it failed: do not rely on {}",
                     made.file.display()
                 );
-                Failure::new(Exit::Failed, told).because(error).print(&app.terminal);
+                Failure::new(Exit::Failed, told).code(error.code()).because(error).print(&app.terminal);
                 Ok(Exit::Failed)
             }
         }
@@ -169,13 +177,13 @@ fn tell_check(says_the_same: Option<bool>, differences: &[String], app: &App) {
 
 /// Nothing was done.
 pub(super) fn failed(error: &BackupError) -> Failure {
-    let exit = match error {
-        BackupError::Managed(_) | BackupError::Connect(_) => Exit::Unknown,
-        BackupError::Stopped(_) => Exit::Cancelled,
-        error if error.is_refusal() => Exit::Refused,
-        _ => Exit::Failed,
+    let code = error.code();
+    let failure = match error {
+        BackupError::Managed(_) | BackupError::Connect(_) => Failure::of(Exit::Unknown, error).code(code),
+        BackupError::Stopped(_) => Failure::of(Exit::Cancelled, error).code(code),
+        error if error.is_refusal() => Failure::refused_by(code, error),
+        _ => Failure::of(Exit::Failed, error).code(code),
     };
-    let failure = Failure::of(exit, error);
     match error.remedy() {
         Some(remedy) => failure.hint(remedy),
         None => failure,

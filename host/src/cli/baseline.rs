@@ -10,9 +10,11 @@ use super::failure::Failure;
 use super::heal::{self, OnRecord};
 use super::planning;
 use super::start::{Started, some_plugin};
+use crate::database::unavailable::Unavailable;
 use crate::heal::{HealOutcome, HealRequest, Holder, Origin};
 use crate::host::FormerError;
 use crate::report::text::{self, counted};
+use crate::support::command_code::CommandCode;
 
 /// Record migrations as applied that the database already has, without running them
 ///
@@ -121,7 +123,7 @@ async fn chosen_of_plugin(
     if found.applied.is_empty() {
         let heading =
             format!("the ledger of the former tool has nothing applied that is pending of {plugin}");
-        return Err(Failure::new(Exit::Refused, heading).hint(
+        return Err(Failure::refused(CommandCode::FormerLedgerEmpty, heading).hint(
             "have the migrations run with `tenon heal`, or name those that the database has all the same",
         ));
     }
@@ -143,18 +145,21 @@ async fn chosen_of_plugin(
 
 fn not_known(plugin: &PluginId, error: &FormerError, started: &Started) -> Failure {
     let heading = format!("it is not known which migrations of {plugin} its former tool has applied");
+    let unclear = Failure::refused(CommandCode::FormerLedgerUnclear, heading.clone());
     match error {
         FormerError::Unavailable(error) => planning::unavailable(error, started),
-        FormerError::Failed(failures) => Failure::new(Exit::Refused, heading)
-            .parts(failures.iter().map(|failure| Failure::of(Exit::Refused, failure)))
+        FormerError::Failed(failures) => unclear
+            .parts(failures.iter().map(|failure| Failure::of(Exit::Failed, failure)))
             .hint(
                 "put it right with that tool first, so that each entry is applied or gone; or name the migrations \
                  that the database has, as in `tenon baseline PLUGIN/FILE`",
             ),
-        FormerError::Several { .. } => Failure::new(Exit::Refused, heading)
+        FormerError::Several { .. } => unclear
             .because(error)
             .hint("name the migrations that the database has, as in `tenon baseline PLUGIN/FILE`"),
-        _ => Failure::new(Exit::Unknown, heading).because(error),
+        FormerError::Read(_) | FormerError::NoResponse(_) => {
+            Failure::new(Exit::Unknown, heading).code(Unavailable::of(error)).because(error)
+        }
     }
 }
 

@@ -25,6 +25,7 @@ use crate::author::built::PluginCrate;
 use crate::config::Environment;
 use crate::plugin::discover;
 use crate::plugin::inspect::{InspectionPolicy, examine};
+use crate::support::command_code::CommandCode;
 
 /// Serve a plugin while you write it: every save is built, proved, healed and answers
 ///
@@ -61,12 +62,12 @@ impl Dev {
         app.log_quietly()?;
         if app.config.environment == Environment::Production {
             let heading = "this configuration is for production, and tenon dev is not";
-            return Err(Failure::new(Exit::Refused, heading)
+            return Err(Failure::refused(CommandCode::NotForProduction, heading)
                 .hint("run it with a configuration of its own: --config, or none"));
         }
         if let Some(url) = app.config.database.url.as_ref().filter(|url| !url.origin.starts_with("env")) {
             let heading = format!("{} names a database, and tenon dev uses one of its own", url.origin);
-            return Err(Failure::new(Exit::Refused, heading)
+            return Err(Failure::refused(CommandCode::DatabaseConfigured, heading)
                 .hint("give it a configuration without a database: --config"));
         }
         let mut signals = Signals::new()

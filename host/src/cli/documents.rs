@@ -20,6 +20,7 @@ use crate::host::notify::TriedTarget;
 use crate::plugin::faults::Quarantined;
 use crate::report::explain::Explanation;
 use crate::report::{Listed, PluginSummary};
+use crate::support::code::Code;
 
 /// Why a command ended without doing what it was asked.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,6 +31,10 @@ pub(super) struct Failed {
 /// A failure with its causes.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct FailureParts {
+    /// The code that `tenon explain` tells more of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub code: Option<Code>,
     pub message: String,
     /// The causes, outermost first.
     pub causes: Vec<String>,

@@ -10,7 +10,7 @@ use crate::report::{json, text};
 /// Say what a code means, and what helps
 ///
 /// The code of a finding's cause, of a refusal or a hazard of a plan, of a problem of a plugin's file, or of
-/// an error of the API. Without a code, all are listed. Opens no plugin and no database.
+/// an error of a command or the API. Without a code, all are listed. Opens no plugin and no database.
 #[derive(Debug, Args)]
 pub(super) struct Explain {
     /// The code, as it stands in a report: unloadable, not-pinned or drop-column

@@ -9,11 +9,15 @@ use super::documents::{Failed, FailureParts};
 use super::exit::Exit;
 use super::terminal::Terminal;
 use crate::report::{Excerpt, json};
+use crate::support::code::Code;
+use crate::support::error_code::ErrorCode;
 
 /// Why a command ended without doing what it was asked.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
     exit: Exit,
+    /// Under which it is explained; a refusal always has one.
+    code: Option<Code>,
     heading: String,
     /// Outermost first.
     causes: Vec<String>,
@@ -25,15 +29,28 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    /// A failure of the command line, of files or of processes, unless it gets a [`code`](Self::code).
     pub(crate) fn new(exit: Exit, heading: impl Into<String>) -> Self {
         Self {
             exit,
+            // As far as the exit comes from elsewhere.
+            code: (exit == Exit::Refused).then(|| ErrorCode::Refused.into()),
             heading: heading.into(),
             causes: Vec::new(),
             hint: None,
             excerpt: None,
             parts: Vec::new(),
         }
+    }
+
+    /// Refused before anything ran.
+    pub(crate) fn refused(code: impl Into<Code>, heading: impl Into<String>) -> Self {
+        Self::new(Exit::Refused, heading).code(code)
+    }
+
+    /// Refused before anything ran, by an error with its causes.
+    pub(crate) fn refused_by(code: impl Into<Code>, error: &dyn Error) -> Self {
+        Self::of(Exit::Refused, error).code(code)
     }
 
     /// An error with its causes.
@@ -57,6 +74,12 @@ impl Failure {
             }
             next = error.source();
         }
+        self
+    }
+
+    /// Says under which code it is explained.
+    pub(crate) fn code(mut self, code: impl Into<Code>) -> Self {
+        self.code = Some(code.into());
         self
     }
 
@@ -86,10 +109,28 @@ impl Failure {
         self.exit
     }
 
+    /// The code under which it is explained, if there is one.
+    pub(crate) fn code_name(&self) -> Option<Code> {
+        self.code
+    }
+
+    /// Whether the heading is a rule's name, alone or with its place.
+    fn is_named_by(&self, code: Code) -> bool {
+        self.heading.strip_prefix(code.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    }
+
+    /// The heading with the code behind it, unless it begins with that.
+    fn headline(&self) -> String {
+        match self.code {
+            Some(code) if !self.is_named_by(code) => format!("{} [{code}]", self.heading),
+            _ => self.heading.clone(),
+        }
+    }
+
     /// The heading and the causes, for a log.
     pub(crate) fn on_one_line(&self) -> String {
         let parts = self.parts.iter().map(Self::on_one_line);
-        std::iter::once(self.heading.clone())
+        std::iter::once(self.headline())
             .chain(self.causes.iter().cloned())
             .chain(parts)
             .collect::<Vec<_>>()
@@ -130,6 +171,7 @@ impl Failure {
     /// The whole of it for JSON.
     pub(crate) fn parts_for_json(&self) -> FailureParts {
         FailureParts {
+            code: self.code,
             message: self.heading.clone(),
             causes: self.causes.clone(),
             exit: self.exit.code(),

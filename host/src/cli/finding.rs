@@ -29,16 +29,18 @@ impl Finding {
 }
 
 fn refused(error: AcknowledgeError) -> Failure {
+    let code = error.code();
     match error {
         AcknowledgeError::Unavailable(trouble) => {
             Failure::new(trouble.kind.into(), "the database could not be read; nothing was changed")
+                .code(trouble.kind)
                 .detail(trouble.message)
                 .hint(trouble.remedy)
         }
         AcknowledgeError::Refused(reasons) => reasons
             .into_iter()
-            .fold(Failure::new(Exit::Refused, "refused; nothing was changed"), Failure::detail)
+            .fold(Failure::refused(code, "refused; nothing was changed"), Failure::detail)
             .hint("`tenon finding list` shows the findings with their ids"),
-        AcknowledgeError::FindingStore(error) => Failure::of(Exit::Failed, &error),
+        AcknowledgeError::FindingStore(error) => Failure::of(Exit::Failed, &error).code(code),
     }
 }

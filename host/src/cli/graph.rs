@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::start::{Started, some_plugin};
 use crate::report::graph::{DependencyGraph, dot, svg, text};
 use crate::report::json;
+use crate::support::error_code::ErrorCode;
 
 /// Draw which plugins require which, or which migrations, with the state of each
 ///
@@ -67,6 +68,7 @@ impl Graph {
             Format::Svg => {
                 let failed = |error: &dyn std::error::Error| {
                     Failure::new(Exit::Failed, "there is no picture of this graph")
+                        .code(ErrorCode::NoPicture)
                         .detail(error.to_string())
                         .hint("draw a part of it with --plugin ID, or take --format dot or json")
                 };

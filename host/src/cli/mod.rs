@@ -46,6 +46,7 @@ mod usage;
 
 use clap::{Parser, Subcommand};
 
+use crate::support::command_code::CommandCode;
 use crate::support::secrets::{Secrets, SecretsError};
 
 use app::App;
@@ -128,7 +129,8 @@ pub fn run(secrets: Result<Secrets, SecretsError>) -> Exit {
     let terminal = Terminal::new(&cli.options);
     let outcome = secrets
         .map_err(|error| {
-            Failure::new(Exit::Refused, "the environment could not be cleared of secrets").because(&error)
+            let told = "the environment could not be cleared of secrets";
+            Failure::refused(CommandCode::SecretsNotCleared, told).because(&error)
         })
         .and_then(|secrets| apart_or_here(cli, secrets, &terminal));
     let exit = outcome.unwrap_or_else(|failure| failure.report(&terminal));

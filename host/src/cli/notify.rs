@@ -34,10 +34,10 @@ impl NotifyCommand {
 
 /// Nothing was done.
 fn failed(error: &NotifyError) -> Failure {
-    let exit = match error {
-        NotifyError::NoTargets | NotifyError::NoTarget { .. } => Exit::Refused,
-        NotifyError::Pending => Exit::OutOfStep,
-        _ => Exit::Unknown,
+    let failure = match error {
+        NotifyError::NoTargets | NotifyError::NoTarget { .. } => Failure::refused_by(error.code(), error),
+        NotifyError::Pending => Failure::of(Exit::OutOfStep, error).code(error.code()),
+        _ => Failure::of(Exit::Unknown, error).code(error.code()),
     };
-    Failure::of(exit, error).hint(error.remedy())
+    failure.hint(error.remedy())
 }

@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::start::Started;
 use crate::host::{PlanError, Tenon};
 use crate::report::{Excerpt, text};
+use crate::support::error_code::ErrorCode;
 
 /// What to mend besides.
 #[derive(Debug, Args)]
@@ -65,7 +66,10 @@ impl Without {
 /// There is no plan, since the database could not be read.
 pub(super) fn unavailable(error: &PlanError, started: &Started) -> Failure {
     let place = format!("the database is {}", started.address);
-    Failure::of(error.unavailable().into(), error).detail(place).hint(error.remedy())
+    Failure::of(error.unavailable().into(), error)
+        .code(error.unavailable())
+        .detail(place)
+        .hint(error.remedy())
 }
 
 /// There is a plan, which may not be run: all reasons at once.
@@ -80,7 +84,7 @@ pub(super) fn refused_once_rehearsed(plan: &Plan) -> Failure {
 
 fn refusal(plan: &Plan, what: &str) -> Failure {
     let reasons = text::counted(plan.refusals.len(), "reason");
-    let failure = Failure::new(Exit::Refused, format!("this plan is refused for {reasons}; {what}"))
+    let failure = Failure::refused(ErrorCode::Refused, format!("this plan is refused for {reasons}; {what}"))
         .parts(plan.refusals.iter().map(reason));
     let plugins: BTreeSet<_> = plan.refusals.iter().filter_map(|refusal| refusal.plugin.as_ref()).collect();
     if plugins.is_empty() {
@@ -97,5 +101,5 @@ pub(super) fn reason(refusal: &Refusal) -> Failure {
         Some(_) => refusal.rule.to_string(),
         None => format!("{}: {}", refusal.rule, refusal.place),
     };
-    Failure::new(Exit::Refused, heading).detail(&refusal.reason).hint(&refusal.remedy).excerpt(excerpt)
+    Failure::refused(refusal.rule, heading).detail(&refusal.reason).hint(&refusal.remedy).excerpt(excerpt)
 }

@@ -12,8 +12,9 @@ use crate::database::client_access::ClientAccess;
 use crate::database::connect::{Database, install_crypto_provider};
 use crate::database::managed::{IfMissing, client_program};
 use crate::database::source::DatabaseSource;
-use crate::plugin::roles::login_of;
+use crate::plugin::roles::{NoSecret, login_of};
 use crate::support::child_process;
+use crate::support::command_code::CommandCode;
 
 /// Open psql in the database, managed or configured, without typing an address or a password
 ///
@@ -43,7 +44,8 @@ impl Psql {
 
     async fn in_database(&self, app: &App, source: &DatabaseSource) -> Result<Exit, Failure> {
         let database = self.database(app, source)?;
-        let program = client_program("psql").map_err(|error| Failure::of(Exit::Failed, &error))?;
+        let program =
+            client_program("psql").map_err(|error| Failure::of(Exit::Failed, &error).code(error.code()))?;
         let unwritten = |error: std::io::Error| {
             Failure::new(Exit::Failed, "the password cannot be given to psql").because(&error)
         };
@@ -80,7 +82,9 @@ impl Psql {
             "serving" => Ok(databases.serving.clone()),
             "owner" => Ok(databases.healing.clone().unwrap_or_else(|| databases.serving.clone())),
             "superuser" => match &source.managed {
-                Some(server) => server.superuser().map_err(|error| Failure::of(Exit::Failed, &error)),
+                Some(server) => {
+                    server.superuser().map_err(|error| Failure::of(Exit::Failed, &error).code(error.code()))
+                }
                 None => Err(Failure::new(
                     Exit::Usage,
                     "the superuser of a configured database is not Tenon's to be",
@@ -92,8 +96,9 @@ impl Psql {
                     Failure::new(Exit::Usage, format!("{id:?} is no role")).because(&error as &dyn std::error::Error)
                         .hint("there are serving, owner, superuser, and the ids of plugins: `tenon plugin list`")
                 })?;
-                login_of(&plugin, databases, &app.config.plugins)
-                    .map_err(|error| Failure::of(Exit::Refused, &error))
+                login_of(&plugin, databases, &app.config.plugins).map_err(|error| {
+                    Failure::refused_by(CommandCode::NoRoleSecret, &error).hint(NoSecret::REMEDY)
+                })
             }
         }
     }

@@ -23,6 +23,7 @@ use crate::host::backup::{
     Archive, BackupError, BackupManifest, FormerDatabase, KeptFile, RestoreOptions, Restored, restore,
 };
 use crate::report::{json, text};
+use crate::support::command_code::CommandCode;
 
 /// Make the database of a backup: in an empty database, or beside the one that is there
 ///
@@ -116,7 +117,7 @@ impl Restore {
             return Ok(Exit::Done);
         }
         let told = "the database was restored, and not all files of the state directory";
-        let failure = Failure::new(Exit::Failed, told);
+        let failure = Failure::new(Exit::Failed, told).code(CommandCode::FilesNotWritable);
         let failure = restored.failed.iter().fold(failure, |failure, one| failure.detail(one.clone()));
         failure.print(&app.terminal);
         Ok(Exit::Failed)

@@ -21,6 +21,7 @@ use crate::admin::accounts::{Accounts, FirstAccount};
 use crate::admin::server::{self, Server};
 use crate::host::Tenon;
 use crate::report::{HealthReport, json};
+use crate::support::command_code::CommandCode;
 use crate::support::machine;
 use crate::support::service_manager::{ServiceManager, passed_sockets};
 use reload::Reloads;
@@ -57,12 +58,12 @@ impl Serve {
             tracing::warn!(part, "off on this system: {part}; {means}");
         }
         let sockets = passed_sockets(app.secrets())
-            .map_err(|error| Failure::of(Exit::Refused, &error).hint(OTHER_SOCKET))?;
+            .map_err(|error| Failure::refused_by(CommandCode::BadSocket, &error).hint(OTHER_SOCKET))?;
         let configured = [app.config.server.listen];
         let passed: Vec<_> = sockets.iter().map(|(_, address)| *address).collect();
         for address in if passed.is_empty() { configured.as_slice() } else { &passed } {
             if let Some(refusal) = app.config.server.refusal(*address, app.config.environment) {
-                return Err(Failure::of(Exit::Refused, &refusal));
+                return Err(Failure::refused_by(CommandCode::ListenRefused, &refusal));
             }
         }
         let service = ServiceManager::of(app.secrets()).unwrap_or_else(|error| {
@@ -73,13 +74,14 @@ impl Serve {
         let signals = Signals::new()
             .map_err(|error| Failure::new(Exit::Failed, "cannot wait for signals").because(&error))?;
         if passed.is_empty() {
-            server::probe(&app.config.server)
-                .map_err(|error| Failure::of(Exit::Failed, &error).hint(OTHER_PORT))?;
+            server::probe(&app.config.server).map_err(|error| {
+                Failure::of(Exit::Failed, &error).code(CommandCode::ListenFailed).hint(OTHER_PORT)
+            })?;
         } else {
             tracing::info!("the service manager listens on {passed:?}: server.listen is not used");
         }
         let (accounts, first) = Accounts::open(&app.config.admin.accounts_file)
-            .map_err(|error| Failure::of(Exit::Refused, &error))?;
+            .map_err(|error| Failure::refused_by(error.code(), &error))?;
         if let Some(first) = first {
             introduce(&first, app);
         }
@@ -104,7 +106,7 @@ async fn serve(
     let checked = tokio::time::timeout(PATIENCE, &mut first).await.is_ok();
     let server = server::start_on(Arc::clone(host), accounts, sockets)
         .await
-        .map_err(|error| Failure::of(Exit::Failed, &error))?;
+        .map_err(|error| Failure::of(Exit::Failed, &error).code(CommandCode::ListenFailed))?;
     announce(server.url(), app);
     service.ready();
     let listening = Arc::clone(host);

@@ -10,10 +10,12 @@ use std::sync::Arc;
 use crate::database::connect::{Databases, install_crypto_provider};
 use crate::database::managed::{IfMissing, ManagedError, ManagedServer};
 use crate::database::source::{DatabaseSource, SourceError};
+use crate::database::unavailable::Unavailable;
 use crate::host::Tenon;
 use crate::plugin::discover::{Discovered, discover};
 use crate::plugin::isolate::{self, Enforcement};
 use crate::plugin::standing::standing;
+use crate::support::command_code::CommandCode;
 
 use super::app::App;
 use super::exit::Exit;
@@ -109,11 +111,12 @@ impl Started {
 
 /// There is no database to use, whatever for.
 pub(super) fn no_source(error: &SourceError) -> Failure {
+    let code = error.code();
     match error {
-        SourceError::Configured(_) => Failure::of(Exit::Refused, error).hint(ADDRESS),
-        SourceError::Managed(ManagedError::NotOffered) => Failure::of(Exit::Refused, error),
-        SourceError::Managed(_) => Failure::of(Exit::Unknown, error),
-        SourceError::Shared => Failure::of(Exit::Refused, error)
+        SourceError::Configured(_) => Failure::refused_by(code, error).hint(ADDRESS),
+        SourceError::Managed(ManagedError::NotOffered) => Failure::refused_by(code, error),
+        SourceError::Managed(_) => Failure::of(Exit::Unknown, error).code(code),
+        SourceError::Shared => Failure::refused_by(code, error)
             .hint("take plugins.isolation out of the configuration, or set it to \"roles\""),
     }
 }
@@ -129,7 +132,7 @@ pub(super) fn some_plugin(app: &App) -> Result<(), Failure> {
     let heading = format!("there is no plugin (*.{extension}) in {places}; nothing was run");
     let failure = troubles
         .iter()
-        .fold(Failure::new(Exit::Refused, heading), |failure, trouble| failure.because(trouble));
+        .fold(Failure::refused(CommandCode::NoPlugins, heading), |failure, trouble| failure.because(trouble));
     Err(failure.hint(
         "copy the plugins there, or name their directory with --plugin-dir or plugin_dir in the configuration",
     ))
@@ -146,12 +149,13 @@ async fn held_as_required(app: &App, databases: &Databases) -> Result<(), Failur
             Exit::Unknown,
             "it could not be found out what plugins' statements may do to the database",
         )
+        .code(Unavailable::of(&error))
         .because(&error)
         .hint("start again when the database answers, or without --require-enforcement")
     })?;
     let enforcement = Enforcement { layers: vec![layer] };
     enforcement.required().map_err(|lacking| {
-        Failure::of(Exit::Refused, &lacking)
+        Failure::refused_by(CommandCode::NotEnforced, &lacking)
             .hint("take from the role what it may too much, or start without --require-enforcement")
     })
 }
@@ -163,7 +167,7 @@ fn enforced_as_required(app: &App) -> Result<(), Failure> {
     }
     let (_, enforcement) = isolate::probe(isolate::FileRules::configured(&app.config));
     enforcement.required().map_err(|lacking| {
-        Failure::of(Exit::Refused, &lacking)
+        Failure::refused_by(CommandCode::NotEnforced, &lacking)
             .hint("run on a kernel that has what is missing, or without --require-enforcement")
     })
 }

@@ -29,6 +29,8 @@ use super::failure::Failure;
 use super::options::Options;
 use super::terminal::Terminal;
 use crate::plugin::faults::{Quarantine, Quarantined};
+use crate::support::command_code::CommandCode;
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 use crate::support::secrets::{SUPERVISOR, Secrets};
 use wait::{Blocked, die_of};
@@ -124,6 +126,7 @@ fn died(status: ExitStatus) -> Failure {
         Exit::Failed,
         format!("the command died ({status}), and no plugin is known to be the reason"),
     )
+    .code(CommandCode::CommandDied)
     .hint("run it again with --verbose, and report it if it stays so")
 }
 
@@ -159,7 +162,8 @@ fn culprits(
     if let Err(error) = quarantine.take_up() {
         terminal.error(&format!("A plugin that ended the command may not be kept out: {}\n", chain(&error)));
     }
-    let mut all = quarantine.all().map_err(|error| Failure::of(Exit::Failed, &error))?;
+    let mut all =
+        quarantine.all().map_err(|error| Failure::of(Exit::Failed, &error).code(ErrorCode::NotKept))?;
     all.retain(|one| one.why.keeps_out() && one.since >= since);
     Ok(all)
 }

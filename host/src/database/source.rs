@@ -3,6 +3,7 @@
 use super::connect::{DatabaseError, Databases};
 use super::managed::{IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer};
 use crate::config::{Config, Isolation};
+use crate::support::command_code::CommandCode;
 
 /// The database to use, and the server that must be kept while it is used.
 #[derive(Debug)]
@@ -27,6 +28,17 @@ pub enum SourceError {
         "plugins.isolation is \"shared\", and in the managed database each plugin acts as a login role of its own"
     )]
     Shared,
+}
+
+impl SourceError {
+    /// The code under which it is explained.
+    pub fn code(&self) -> CommandCode {
+        match self {
+            Self::Configured(_) => CommandCode::BadDatabaseAddress,
+            Self::Managed(error) => error.code(),
+            Self::Shared => CommandCode::SharedIsolation,
+        }
+    }
 }
 
 impl DatabaseSource {

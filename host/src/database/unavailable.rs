@@ -9,6 +9,7 @@ use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 use super::bounds::NoResponse;
 use super::missing::Missing;
 use super::supported::Unsupported;
+use crate::support::codes::codes;
 use crate::support::errors::{causes, chain};
 
 /// What PostgreSQL said about a statement that failed, as it is kept in reports and the audit log.
@@ -81,30 +82,32 @@ impl fmt::Display for DbFailure {
     }
 }
 
-/// Why the database could not be used, as far as it decides what to tell the operator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Unavailable {
+codes! {
+    /// Why the database could not be used, as far as it decides what to tell the operator. What each means
+    /// stands in `report/explain/databases.md`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+    #[serde(rename_all = "snake_case")]
+    Unavailable:
     /// No server answers there, the connection broke, or it is starting or stopping.
-    Unreachable,
+    Unreachable = "unreachable",
     /// The server refused the user or the password.
-    Authentication,
+    Authentication = "authentication",
     /// The server's certificate is signed by nobody who is trusted, is for another name, or has expired.
-    Certificate,
+    Certificate = "certificate",
     /// One side wants an encrypted session, and the other one that is not. Or the server lets this host and
     /// user in by no entry of its pg_hba.conf, which it tells in the same way as where it has one for
     /// `hostssl`.
-    Encryption,
+    Encryption = "encryption",
     /// The server is there, and the database is not.
-    NoDatabase,
+    NoDatabase = "no_database",
     /// The server is none that this version knows.
-    Unsupported,
+    Unsupported = "unsupported",
     /// The role lacks a right.
-    NotPermitted,
+    NotPermitted = "not_permitted",
     /// A statement, a lock or the connection took too long.
-    TimedOut,
+    TimedOut = "timed_out",
     /// Anything else.
-    Other,
+    Other = "other",
 }
 
 impl Unavailable {

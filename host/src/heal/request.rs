@@ -15,6 +15,7 @@ use super::observed::Rehearsal;
 use super::purpose::Purpose;
 use crate::audit::{AuditEntry, AuditResult, HealFailure, Origin};
 use crate::heal::decide::Wish;
+use crate::support::error_code::ErrorCode;
 
 /// The word of an administrator.
 #[derive(Debug, Clone)]
@@ -256,6 +257,27 @@ impl HealOutcome {
             Self::Standby => "standby",
             Self::Unavailable { .. } => "unavailable",
             Self::Unclear { .. } => "unclear",
+        }
+    }
+}
+
+impl HealOutcome {
+    /// The code under which it is explained, unless it is what was asked for. Also a trial that failed is.
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Succeeded { .. } | Self::Rehearsed { .. } | Self::NothingToDo | Self::Overtaken { .. } => {
+                None
+            }
+            Self::NotRehearsed { .. } => Some(ErrorCode::NotRehearsed),
+            Self::Refused { .. } => Some(ErrorCode::Refused),
+            Self::PlanChanged { .. } => Some(ErrorCode::PlanChanged),
+            Self::Busy { .. } => Some(ErrorCode::Busy),
+            Self::Cancelled { .. } => Some(ErrorCode::Cancelled),
+            Self::KeyReused { .. } => Some(ErrorCode::KeyReused),
+            Self::Failed { .. } => Some(ErrorCode::Failed),
+            Self::Standby => Some(ErrorCode::Standby),
+            Self::Unavailable { .. } => Some(ErrorCode::Unavailable),
+            Self::Unclear { .. } => Some(ErrorCode::Unclear),
         }
     }
 }

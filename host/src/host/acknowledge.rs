@@ -9,6 +9,7 @@ use super::Tenon;
 use crate::audit::{Action, Actor, FindingName, Origin};
 use crate::host::finding_store::MemoryError;
 use crate::report::Trouble;
+use crate::support::error_code::ErrorCode;
 
 /// Why nothing was acknowledged, and nothing taken back.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,17 @@ pub enum AcknowledgeError {
     Refused(Vec<String>),
     #[error(transparent)]
     FindingStore(#[from] MemoryError),
+}
+
+impl AcknowledgeError {
+    /// The code under which it is explained.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unavailable(_) => ErrorCode::Unavailable,
+            Self::Refused(_) => ErrorCode::Refused,
+            Self::FindingStore(_) => ErrorCode::NotKept,
+        }
+    }
 }
 
 impl Tenon {

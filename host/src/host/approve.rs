@@ -14,6 +14,7 @@ use crate::audit::event::{AuditEvent, EventKind};
 use crate::audit::{self, Action, Actor, Performed, RecordAtOnceError, same_person};
 use crate::heal::approval::{self, Approvals};
 use crate::heal::decide::AskError;
+use crate::support::error_code::ErrorCode;
 
 /// A plan that was approved.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -44,6 +45,18 @@ pub enum ApproveError {
 }
 
 impl ApproveError {
+    /// The code under which it is explained.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Plan(_) => ErrorCode::PlanUnavailable,
+            Self::Changed { .. } => ErrorCode::PlanChanged,
+            Self::NotConfigured => ErrorCode::ApprovalsNotConfigured,
+            Self::NotNeeded => ErrorCode::ApprovalNotNeeded,
+            Self::Already { .. } => ErrorCode::ApprovedAlready,
+            Self::NotRecorded(_) => ErrorCode::NotRecorded,
+        }
+    }
+
     /// What to do about it.
     pub fn remedy(&self) -> String {
         match self {

@@ -38,6 +38,11 @@ pub enum AuditRowsError {
 }
 
 impl AuditRowsError {
+    /// The kind of trouble.
+    pub fn unavailable(&self) -> Unavailable {
+        Unavailable::of(self)
+    }
+
     /// What to do about it.
     pub fn remedy(&self) -> String {
         match self {

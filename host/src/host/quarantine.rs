@@ -13,6 +13,7 @@ use super::Tenon;
 use crate::audit::{Action, Actor};
 use crate::plugin::faults::{QuarantineError, Quarantined, Why};
 use crate::plugin::registry::{Library, Registered};
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 use crate::support::state_dir;
 
@@ -27,6 +28,17 @@ pub enum WordError {
     State(#[from] QuarantineError),
     #[error("what is in quarantine was not looked up to the end")]
     Interrupted(#[from] io::Error),
+}
+
+impl WordError {
+    /// The code under which it is explained.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NoPlugin(_) => ErrorCode::NoPlugin,
+            Self::NotThere(_) => ErrorCode::NotQuarantined,
+            Self::State(_) | Self::Interrupted(_) => ErrorCode::NotKept,
+        }
+    }
 }
 
 impl Tenon {

@@ -27,11 +27,24 @@ pub enum CodeKind {
     Release,
     /// An error of the API.
     Api,
+    /// An error of a command, for which the API has none.
+    Command,
+    /// Why a database cannot be used.
+    Database,
 }
 
 impl CodeKind {
-    const ALL: [Self; 7] =
-        [Self::Finding, Self::Plan, Self::Hazard, Self::File, Self::Api, Self::Statement, Self::Release];
+    const ALL: [Self; 9] = [
+        Self::Finding,
+        Self::Plan,
+        Self::Hazard,
+        Self::File,
+        Self::Api,
+        Self::Command,
+        Self::Database,
+        Self::Statement,
+        Self::Release,
+    ];
 
     /// The kind in words, of one code.
     pub fn noun(self) -> &'static str {
@@ -43,6 +56,8 @@ impl CodeKind {
             Self::Statement => "rule for statements of routes",
             Self::Release => "rule for a release",
             Self::Api => "error of the API",
+            Self::Command => "error of a command",
+            Self::Database => "trouble with the database",
         }
     }
 
@@ -56,6 +71,8 @@ impl CodeKind {
             Self::Statement => include_str!("explain/statements.md"),
             Self::Release => include_str!("explain/releases.md"),
             Self::Api => include_str!("explain/api.md"),
+            Self::Command => include_str!("explain/commands.md"),
+            Self::Database => include_str!("explain/databases.md"),
         }
     }
 }
@@ -136,8 +153,10 @@ mod tests {
     use tenon_migrations_core::repair::HazardRule;
 
     use super::*;
+    use crate::database::unavailable::Unavailable;
     use crate::heal::prove::StatementRule;
     use crate::plugin::problem::ProblemCode;
+    use crate::support::command_code::CommandCode;
     use crate::support::error_code::ErrorCode;
 
     /// Every code that this program can say.
@@ -150,6 +169,8 @@ mod tests {
             CodeKind::Statement => StatementRule::ALL.iter().map(|one| one.as_str()).collect(),
             CodeKind::Release => ReleaseRule::ALL.iter().map(|one| one.as_str()).collect(),
             CodeKind::Api => ErrorCode::ALL.iter().map(|one| one.as_str()).collect(),
+            CodeKind::Command => CommandCode::ALL.iter().map(|one| one.as_str()).collect(),
+            CodeKind::Database => Unavailable::ALL.iter().map(|one| one.as_str()).collect(),
         }
     }
 
@@ -167,6 +188,9 @@ mod tests {
         for cause in Cause::ALL {
             assert_eq!(serde_json::to_value(cause).unwrap(), cause.as_str());
         }
+        for one in Unavailable::ALL {
+            assert_eq!(serde_json::to_value(one).unwrap(), one.as_str());
+        }
         for rule in ReleaseRule::ALL {
             assert_eq!(serde_json::to_value(rule).unwrap(), rule.as_str());
         }
@@ -181,6 +205,7 @@ mod tests {
         assert_eq!(found("rename-label"), ["rename-label"]);
         assert_eq!(found("rename-view"), ["rename-KIND"]);
         assert_eq!(found("foreign-object").len(), 2);
+        assert_eq!(found("no_database").len(), 2);
         assert!(found("nonsense").is_empty() && found("drop-").is_empty());
         assert_eq!(similar_codes("Not_Pinend").first(), Some(&"not-pinned"));
         assert!(similar_codes("zzz").is_empty());

@@ -20,6 +20,12 @@ macro_rules! codes {
             }
         }
 
+        impl $crate::support::code::Coded for $Enum {
+            fn name(&self) -> &'static str {
+                self.as_str()
+            }
+        }
+
         impl std::fmt::Display for $Enum {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())

@@ -1,7 +1,9 @@
 //! What every room may use: errors, secrets, the log, the terminal, files of the state directory.
 
 pub(crate) mod child_process;
+pub mod code;
 pub(crate) mod codes;
+pub mod command_code;
 pub mod error_code;
 pub mod errors;
 pub(crate) mod file_access;

@@ -41,16 +41,20 @@ fn a_backup_is_verified_recorded_and_restored_and_what_is_no_backup_is_refused()
     let told = run(&world, "doctor").expect_code(0).out;
     assert!(!told.contains(warning) && told.contains("ok       backup"), "{told}");
     let again = run(&world, "backup b.tenon").expect_code(5);
-    assert!(again.err.contains("is there already, and is not overwritten"), "{again:#?}");
+    assert!(again.err.contains("is there already, and is not overwritten [file_exists]"), "{again:#?}");
     // Neither over a host that runs, nor over what is there.
     let busy = run(&world, "restore b.tenon --yes").expect_code(5);
     assert!(busy.err.contains("Tenon uses the database now"), "{busy:#?}");
+    assert_eq!(busy.codes(), ["database_in_use"]);
     drop(serving);
     let full = run(&world, "restore b.tenon --yes").expect_code(5);
     assert!(
         full.err.contains("is not empty") && full.err.contains("`tenon restore FILE --replace`"),
         "{full:#?}"
     );
+    assert_eq!(full.codes(), ["database_not_empty"]);
+    let full = run(&world, "restore b.tenon --yes --json").expect_code(5).json();
+    assert_eq!(full["error"]["code"], "database_not_empty", "{full:#}");
     run(&world, "restore b.tenon").expect_code(64);
     // Into an empty database, with the accounts of then.
     let accounts = world.path().join("accounts.json");
@@ -74,6 +78,7 @@ fn a_backup_is_verified_recorded_and_restored_and_what_is_no_backup_is_refused()
     for name in ["changed.tenon", "text.tenon"] {
         let refused = run(&world, &format!("restore {name} --yes")).expect_code(5);
         assert!(refused.err.contains("is no backup that can be used"), "{refused:#?}");
+        assert_eq!(refused.codes(), ["no_backup"]);
     }
 }
 
@@ -321,6 +326,7 @@ fn the_managed_database_is_brought_to_another_major_version_and_the_old_cluster_
     let serving = world.serve();
     let busy = world.tenon_with(&with, &upgrade).expect_code(5);
     assert!(busy.err.contains("uses the database now"), "{busy:#?}");
+    assert_eq!(busy.codes(), ["database_in_use"]);
     drop(serving);
     // What belongs to the cluster and to the database, and is in no dump of it.
     let more = "CREATE ROLE ana LOGIN PASSWORD 'x' CONNECTION LIMIT 3; CREATE ROLE staff; GRANT staff TO ana; \
@@ -342,6 +348,7 @@ fn the_managed_database_is_brought_to_another_major_version_and_the_old_cluster_
     let before = superuser(&[], belongs);
     let refused = world.tenon_with(&with, &upgrade).expect_code(5);
     assert!(refused.err.contains("elsewhere") && refused.err.contains("--leave-others"), "{refused:#?}");
+    assert_eq!(refused.codes(), ["other_databases"]);
     let all: Vec<&str> = upgrade.into_iter().chain(["--leave-others"]).collect();
     let postgres = world.path().join("state/postgres");
     let done = std::thread::scope(|scope| {
@@ -356,6 +363,7 @@ fn the_managed_database_is_brought_to_another_major_version_and_the_old_cluster_
         assert_eq!(mode & 0o777, 0o700);
         let early = world.tenon_with(&with, &["check"]).expect_code(3);
         assert!(early.err.contains("is being brought to another major version"), "{early:#?}");
+        assert_eq!(early.codes(), ["being_upgraded"]);
         assert!(world.try_managed_sql("SELECT 1").is_err());
         upgrading.join().unwrap().expect_code(0)
     });
@@ -381,4 +389,5 @@ fn the_managed_database_is_brought_to_another_major_version_and_the_old_cluster_
     );
     let same = world.tenon_with(&with, &upgrade).expect_code(5);
     assert!(same.err.contains("is of PostgreSQL 18 already"), "{same:#?}");
+    assert_eq!(same.codes(), ["same_major"]);
 }

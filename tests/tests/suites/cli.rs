@@ -99,7 +99,7 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
     [5/10] core/0005_shared.sql in [n] ms
     [6/10] core/0006_hosts.sql in [n] ms
     [7/10] fails_late/0001_tables.sql in [n] ms
-    error: the heal failed in fails_late/0002_rows.sql (migrate); everything was rolled back
+    error: the heal failed in fails_late/0002_rows.sql (migrate); everything was rolled back [failed]
       --> fails_late/0002_rows.sql:6:1
       6 | UPDATE fails_late.thing
         | ^^^^^^
@@ -118,7 +118,7 @@ fn a_commit_in_a_migration_is_exit_5_and_points_at_it() {
     let empty = world.database.contents();
     let run = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(5);
     insta::assert_snapshot!(world.redact(&run.err), @r###"
-    error: this plan is refused for 1 reason; nothing was run
+    error: this plan is refused for 1 reason; nothing was run [refused]
       - transaction-control
         --> commits/0001_tables.sql:5:1
         5 | COMMIT

@@ -166,6 +166,9 @@ fn a_list_of_databases_is_read_in_every_form_and_all_that_is_wrong_with_it_is_to
     let (lines, summary) = Many::told(&run);
     assert_eq!(summary["counts"], json!({ "drifted": 2, "unknown": 1 }));
     assert!(lines[0]["error"].as_str().unwrap().contains("not_there"), "{:#}", lines[0]);
+    assert_eq!(lines[0]["code"], "no_database", "{:#}", lines[0]);
+    let run = world.tenon(&["fleet", "check", "--targets", &rows]).expect_code(3);
+    assert!(run.out.contains("[no_database]"), "{}", run.out);
     let wrong = file(&format!(
         "{first}\n{first}\nacme postgresql://u:hunter2@h:99999/d\nfine {second}\nfine {first}\n"
     ));
@@ -190,6 +193,7 @@ fn a_list_of_databases_is_read_in_every_form_and_all_that_is_wrong_with_it_is_to
     ] {
         let run = world.tenon(&["fleet", "plan", "--targets", list]).expect_code(5);
         assert!(run.err.contains(told), "{told}: {}", run.err);
+        assert_eq!(run.codes(), ["bad_targets"]);
     }
     let unknown = world
         .tenon(&["fleet", "heal", "--targets", &many.query(), "--yes", "--canary", "nobody"])
@@ -200,4 +204,27 @@ fn a_list_of_databases_is_read_in_every_form_and_all_that_is_wrong_with_it_is_to
     let plan = many.run(&["plan"]).expect_code(2);
     assert!(plan.out.contains("2  "), "{}", plan.out);
     assert_eq!(many.healed(), 0);
+}
+
+#[test]
+fn what_would_be_refused_is_told_with_its_code_in_the_table_and_in_json() {
+    let many = Many::new(&["identity"], 2);
+    many.run(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    let files = [("0001_a.sql", "CREATE SCHEMA brings_00;\nCOMMIT;\n")];
+    many.world.bring("brings_00", &files, &json!({ "format": 1 }));
+    let told = many.run(&["plan"]).expect_code(5);
+    let place = "refused: brings_00/0001_a.sql:2:1: ";
+    assert!(told.out.contains(place) && told.out.contains("[transaction-control]"), "{}", told.out);
+    let (lines, summary) = Many::told(&many.run(&["plan", "--json"]).expect_code(5));
+    assert_eq!(summary["counts"], json!({ "refused": 2 }));
+    for line in &lines {
+        let refusal = &line["refusals"][0];
+        assert_eq!(refusal["rule"], "transaction-control", "{line:#}");
+        assert_eq!(refusal["place"], "brings_00/0001_a.sql:2:1", "{line:#}");
+    }
+    let healed = many.run(&["heal", "--yes", "--as", "ops"]).expect_code(5);
+    assert!(healed.out.contains("[transaction-control]"), "{}", healed.out);
+    let (lines, _) = Many::told(&many.run(&["heal", "--yes", "--as", "ops", "--json"]).expect_code(5));
+    assert_eq!(lines[0]["code"], "refused", "{:#}", lines[0]);
+    assert!(lines[0]["error"].as_str().unwrap().contains("[transaction-control]"), "{:#}", lines[0]);
 }

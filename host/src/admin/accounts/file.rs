@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::password::{self, PasswordError};
 use super::{Account, AccountRole, Token};
+use crate::support::error_code::ErrorCode;
 use crate::support::{file_access, state_dir};
 
 /// Why the accounts cannot be used. None of these writes to the file.
@@ -66,6 +67,27 @@ pub enum AccountsError {
 }
 
 impl AccountsError {
+    /// The code under which it is explained.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Exists { .. } => ErrorCode::AccountExists,
+            Self::NoSuchAccount { .. } => ErrorCode::NoAccount,
+            Self::NoAdministrator => ErrorCode::LastAdministrator,
+            Self::TokenExists { .. } => ErrorCode::TokenExists,
+            Self::NoSuchToken { .. } => ErrorCode::NoToken,
+            Self::TokenAbove { .. } => ErrorCode::RoleAboveAccount,
+            Self::ScopeAbove { .. } => ErrorCode::ScopeAboveRole,
+            Self::Name { .. } => ErrorCode::BadName,
+            Self::Password(_) => ErrorCode::BadPassword,
+            Self::Read { .. }
+            | Self::Parse { .. }
+            | Self::Content { .. }
+            | Self::Write { .. }
+            | Self::NoRandom { .. }
+            | Self::Interrupted { .. } => ErrorCode::AccountsUnusable,
+        }
+    }
+
     /// Whether what was asked for cannot be, rather than that the file cannot be used.
     pub(crate) fn is_of_the_request(&self) -> bool {
         match self {

@@ -223,20 +223,17 @@ impl From<ManageError> for ApiError {
             }
             ManageError::Refused(error) => error,
         };
-        let (status, code) = match &error {
-            AccountsError::NoSuchAccount { .. } => (StatusCode::NOT_FOUND, ErrorCode::NoAccount),
-            AccountsError::NoSuchToken { .. } => (StatusCode::NOT_FOUND, ErrorCode::NoToken),
-            AccountsError::Exists { .. } => (StatusCode::CONFLICT, ErrorCode::AccountExists),
-            AccountsError::TokenExists { .. } => (StatusCode::CONFLICT, ErrorCode::TokenExists),
-            AccountsError::NoAdministrator => (StatusCode::CONFLICT, ErrorCode::LastAdministrator),
-            AccountsError::TokenAbove { .. } => {
-                (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::RoleAboveAccount)
+        let status = match &error {
+            AccountsError::NoSuchAccount { .. } | AccountsError::NoSuchToken { .. } => StatusCode::NOT_FOUND,
+            AccountsError::Exists { .. }
+            | AccountsError::TokenExists { .. }
+            | AccountsError::NoAdministrator => StatusCode::CONFLICT,
+            AccountsError::TokenAbove { .. } | AccountsError::ScopeAbove { .. } => {
+                StatusCode::UNPROCESSABLE_ENTITY
             }
-            AccountsError::ScopeAbove { .. } => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::ScopeAboveRole),
-            AccountsError::Name { .. } => (StatusCode::BAD_REQUEST, ErrorCode::BadName),
-            AccountsError::Password(_) => (StatusCode::BAD_REQUEST, ErrorCode::BadPassword),
-            _ => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::AccountsUnusable),
+            AccountsError::Name { .. } | AccountsError::Password(_) => StatusCode::BAD_REQUEST,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        Problem::new(status, code, error.to_string()).into()
+        Problem::new(status, error.code(), error.to_string()).into()
     }
 }

@@ -14,7 +14,6 @@ use crate::admin::problem::Problem;
 use crate::audit::{Actor, Origin};
 use crate::host::{ApproveError, Approved};
 use crate::report::json::FORMAT;
-use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -67,13 +66,12 @@ pub(crate) async fn approve(
 }
 
 fn refused(error: &ApproveError) -> ApiError {
-    let (status, code) = match error {
-        ApproveError::Plan(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PlanUnavailable),
-        ApproveError::Changed { .. } => (StatusCode::CONFLICT, ErrorCode::PlanChanged),
-        ApproveError::NotConfigured => (StatusCode::CONFLICT, ErrorCode::ApprovalsNotConfigured),
-        ApproveError::NotNeeded => (StatusCode::CONFLICT, ErrorCode::ApprovalNotNeeded),
-        ApproveError::Already { .. } => (StatusCode::CONFLICT, ErrorCode::ApprovedAlready),
-        ApproveError::NotRecorded(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::NotRecorded),
+    let status = match error {
+        ApproveError::Plan(_) | ApproveError::NotRecorded(_) => StatusCode::SERVICE_UNAVAILABLE,
+        ApproveError::Changed { .. }
+        | ApproveError::NotConfigured
+        | ApproveError::NotNeeded
+        | ApproveError::Already { .. } => StatusCode::CONFLICT,
     };
-    Problem::new(status, code, chain(error)).remedy(error.remedy()).into()
+    Problem::new(status, error.code(), chain(error)).remedy(error.remedy()).into()
 }

@@ -145,10 +145,10 @@ fn bad(code: ErrorCode, detail: &str) -> ApiError {
 }
 
 fn refused(error: &AcknowledgeError) -> ApiError {
-    let (status, code) = match error {
-        AcknowledgeError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
-        AcknowledgeError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::Refused),
-        AcknowledgeError::FindingStore(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::NotKept),
+    let status = match error {
+        AcknowledgeError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        AcknowledgeError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        AcknowledgeError::FindingStore(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    Problem::new(status, code, chain(error)).into()
+    Problem::new(status, error.code(), chain(error)).into()
 }

@@ -177,53 +177,48 @@ fn read(body: &[u8]) -> Result<ParsedRequest, ApiError> {
 }
 
 fn answer(outcome: &HealOutcome) -> Result<HttpResponse, ApiError> {
-    let problem =
-        |status, code: ErrorCode, detail: &str| Problem::new(status, code, detail).with("outcome", outcome);
+    // Also a trial that would fail is what was asked.
+    let Some(code) = outcome.code() else { return Ok(HttpResponse::Ok().json(outcome)) };
+    let problem = |status, detail: &str| Problem::new(status, code, detail).with("outcome", outcome);
     let problem = match outcome {
-        // Also of what would fail: that is what was asked.
-        HealOutcome::Succeeded { .. } | HealOutcome::Rehearsed { .. } | HealOutcome::NothingToDo => {
-            return Ok(HttpResponse::Ok().json(outcome));
-        }
+        HealOutcome::Succeeded { .. }
+        | HealOutcome::Rehearsed { .. }
+        | HealOutcome::NothingToDo
+        | HealOutcome::Overtaken { .. } => return Ok(HttpResponse::Ok().json(outcome)),
         HealOutcome::NotRehearsed { message, remedy } => {
-            problem(StatusCode::CONFLICT, ErrorCode::NotRehearsed, message).remedy(remedy)
+            problem(StatusCode::CONFLICT, message).remedy(remedy)
         }
-        HealOutcome::PlanChanged { .. } => problem(
-            StatusCode::CONFLICT,
-            ErrorCode::PlanChanged,
-            "what is pending is not what was reviewed; nothing was run",
-        )
-        .remedy("review the new plan, and post its hash"),
+        HealOutcome::PlanChanged { .. } => {
+            problem(StatusCode::CONFLICT, "what is pending is not what was reviewed; nothing was run")
+                .remedy("review the new plan, and post its hash")
+        }
         HealOutcome::Busy { holder } => {
-            problem(StatusCode::CONFLICT, ErrorCode::Busy, &format!("another heal holds the lock: {holder}"))
+            problem(StatusCode::CONFLICT, &format!("another heal holds the lock: {holder}"))
                 .remedy("wait until it has ended, then review the plan again")
         }
-        HealOutcome::Overtaken { .. } => return Ok(HttpResponse::Ok().json(outcome)),
         HealOutcome::Cancelled { by, .. } => {
             let detail = format!("{by} cancelled it; everything was rolled back");
-            problem(StatusCode::CONFLICT, ErrorCode::Cancelled, &detail)
+            problem(StatusCode::CONFLICT, &detail)
         }
         HealOutcome::KeyReused { heal } => {
             let detail = format!("the idempotency key was used before, for another plan (heal {heal})");
-            problem(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::KeyReused, &detail)
-                .remedy("take a new key for a new request")
+            problem(StatusCode::UNPROCESSABLE_ENTITY, &detail).remedy("take a new key for a new request")
         }
         HealOutcome::Refused { .. } => {
-            problem(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::Refused, "the plan was refused before anything ran")
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "the plan was refused before anything ran")
                 .remedy("see the refusals in the plan; leave the plugins out with \"without\", consent to hazards with \"allow\", or mend what is refused")
         }
         HealOutcome::Failed { failure, .. } => {
             let detail = format!("everything was rolled back: {}", failure.message);
-            problem(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Failed, &detail)
+            problem(StatusCode::INTERNAL_SERVER_ERROR, &detail)
         }
         HealOutcome::Standby => {
             let detail = "the database is a hot standby, which cannot be written to; nothing was run";
-            problem(StatusCode::CONFLICT, ErrorCode::Standby, detail).remedy("heal the primary")
+            problem(StatusCode::CONFLICT, detail).remedy("heal the primary")
         }
-        HealOutcome::Unavailable { message } => {
-            problem(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, message)
-        }
+        HealOutcome::Unavailable { message } => problem(StatusCode::SERVICE_UNAVAILABLE, message),
         HealOutcome::Unclear { message, .. } => {
-            problem(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unclear, message).remedy("see GET /api/v1/audit")
+            problem(StatusCode::INTERNAL_SERVER_ERROR, message).remedy("see GET /api/v1/audit")
         }
     };
     Err(problem.into())

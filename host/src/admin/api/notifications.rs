@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
+use crate::host::Tenon;
 use crate::host::notify::{NotificationReport, NotifyError, TriedTarget};
 use crate::report::json::FORMAT;
-use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 
 /// The most messages that one answer holds.
@@ -79,10 +79,9 @@ pub(crate) async fn test(
     console: web::Data<Console>,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, ApiError> {
-    visitor.healer()?;
-    let (host, target) = (Arc::clone(&console.host), query.into_inner().target);
-    let tried = console.run(async move { host.try_targets(target.as_deref()).await }).await?;
-    let targets = tried.map_err(|error| refused(&error))?;
+    let try_targets =
+        |host: Arc<Tenon>, target: Option<String>| async move { host.try_targets(target.as_deref()).await };
+    let targets = with_targets(&visitor, &console, query.into_inner(), try_targets).await?;
     Ok(HttpResponse::Ok().json(TestAnswer { format: FORMAT, targets }))
 }
 
@@ -114,19 +113,34 @@ pub(crate) async fn retry(
     console: web::Data<Console>,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, ApiError> {
-    visitor.healer()?;
-    let (host, target) = (Arc::clone(&console.host), query.into_inner().target);
-    let retried = console.run(async move { host.retry_notifications(target.as_deref()).await }).await?;
-    let retried = retried.map_err(|error| refused(&error))?;
+    let retry = |host: Arc<Tenon>, target: Option<String>| async move {
+        host.retry_notifications(target.as_deref()).await
+    };
+    let retried = with_targets(&visitor, &console, query.into_inner(), retry).await?;
     Ok(HttpResponse::Ok().json(RetryAnswer { format: FORMAT, retried }))
 }
 
+/// Does something with all targets or the one that is named, for whoever may heal.
+async fn with_targets<T, F>(
+    visitor: &ApiVisitor,
+    console: &Console,
+    query: Query,
+    work: impl FnOnce(Arc<Tenon>, Option<String>) -> F,
+) -> Result<T, ApiError>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, NotifyError>> + Send + 'static,
+{
+    visitor.healer()?;
+    let done = console.run(work(Arc::clone(&console.host), query.target)).await?;
+    done.map_err(|error| refused(&error))
+}
+
 fn refused(error: &NotifyError) -> ApiError {
-    let (status, code) = match error {
-        NotifyError::NoTarget { .. } => (StatusCode::NOT_FOUND, ErrorCode::NoTarget),
-        NotifyError::NoTargets => (StatusCode::CONFLICT, ErrorCode::NoTargets),
-        NotifyError::Pending => (StatusCode::CONFLICT, ErrorCode::Pending),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
+    let status = match error {
+        NotifyError::NoTarget { .. } => StatusCode::NOT_FOUND,
+        NotifyError::NoTargets | NotifyError::Pending => StatusCode::CONFLICT,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
     };
-    Problem::new(status, code, chain(error)).remedy(error.remedy()).into()
+    Problem::new(status, error.code(), chain(error)).remedy(error.remedy()).into()
 }

@@ -147,12 +147,10 @@ fn id(text: &str) -> Result<PluginId, ApiError> {
 }
 
 fn refused(error: &WordError) -> ApiError {
-    let (status, code) = match error {
-        WordError::NoPlugin(_) => (StatusCode::NOT_FOUND, ErrorCode::NoPlugin),
-        WordError::NotThere(_) => (StatusCode::CONFLICT, ErrorCode::NotQuarantined),
-        WordError::State(_) | WordError::Interrupted(_) => {
-            (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::NotKept)
-        }
+    let status = match error {
+        WordError::NoPlugin(_) => StatusCode::NOT_FOUND,
+        WordError::NotThere(_) => StatusCode::CONFLICT,
+        WordError::State(_) | WordError::Interrupted(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    Problem::new(status, code, chain(error)).into()
+    Problem::new(status, error.code(), chain(error)).into()
 }

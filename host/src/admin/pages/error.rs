@@ -70,11 +70,15 @@ impl From<Denied> for PageError {
             | Denied::WrongToken
             | Denied::ExpiredToken { .. } => t!("not-logged-in"),
         };
+        let (detail, remedy) = match denied {
+            Denied::CrossSite => (t!("not-from-here-detail"), t!("not-from-here-remedy")),
+            _ => (sentence(&denied.to_string()), sentence(denied.remedy())),
+        };
         Self(Box::new(Kind::Told {
             status: denied.status(),
             title,
-            detail: sentence(&denied.to_string()).into(),
-            remedy: sentence(denied.remedy()).into(),
+            detail: detail.into(),
+            remedy: remedy.into(),
             wait: denied.wait().map(|wait| wait.as_secs().saturating_add(1)),
         }))
     }

@@ -11,6 +11,7 @@ use crate::admin::accounts;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::support::command_code::CommandCode;
 
 #[derive(Debug, Args)]
 pub(super) struct PasswordSource {
@@ -54,7 +55,10 @@ fn asked(name: &str, app: &App) -> Result<SecretString, Failure> {
     let secret = ask(&format!("Password of {name}: "))?;
     let again = ask("Again: ")?;
     if secret.expose_secret() != again.expose_secret() {
-        return Err(Failure::new(Exit::Refused, "the two passwords differ; nothing was changed"));
+        return Err(Failure::refused(
+            CommandCode::PasswordsDiffer,
+            "the two passwords differ; nothing was changed",
+        ));
     }
     Ok(secret)
 }

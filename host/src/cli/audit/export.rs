@@ -12,6 +12,7 @@ use super::rows;
 use crate::audit::chain::Link;
 use crate::host::Tenon;
 use crate::report::json;
+use crate::support::command_code::CommandCode;
 
 /// Write the audit log as JSON lines, one row a line, oldest first
 ///
@@ -54,7 +55,9 @@ impl Export {
 
 async fn to_file(host: &Tenon, after: i64, path: &Path) -> Result<usize, Failure> {
     let failed = |error: std::io::Error| {
-        Failure::new(Exit::Failed, format!("{} could not be written", path.display())).because(&error)
+        Failure::new(Exit::Failed, format!("{} could not be written", path.display()))
+            .code(CommandCode::FileFailed)
+            .because(&error)
     };
     let mut file = BufWriter::new(File::create_new(path).map_err(failed)?);
     let write = |link: &Link| file.write_all(json::whole_line(link).as_bytes()).map_err(failed);

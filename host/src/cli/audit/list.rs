@@ -80,6 +80,7 @@ impl List {
                     app.terminal.data(&text);
                 }
                 let failure = Failure::new(Exit::Unknown, "the audit log in the database could not be read")
+                    .code(trouble.kind)
                     .detail(trouble.message)
                     .detail(place)
                     .hint(trouble.remedy);

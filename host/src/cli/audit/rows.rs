@@ -23,6 +23,7 @@ pub(super) async fn each(
 
 pub(super) fn unread(error: &AuditRowsError) -> Failure {
     Failure::new(Exit::Unknown, "the audit log in the database could not be read")
+        .code(error.unavailable())
         .because(error)
         .hint(error.remedy())
 }

@@ -10,6 +10,7 @@ use super::super::start::Started;
 use super::rows;
 use crate::audit::chain::{Broken, Chain, Head, Link};
 use crate::report::{AuditProof, json};
+use crate::support::command_code::CommandCode;
 
 /// Prove that nobody changed the audit log
 ///
@@ -51,6 +52,7 @@ impl Verify {
                 Ok(Exit::Done)
             }
             Err(broken) => Err(Failure::new(Exit::Failed, "the audit log is not what was written")
+                .code(CommandCode::AuditBroken)
                 .because(&broken)
                 .hint("`tenon audit export` saves what is there now; compare it with a backup")),
         }

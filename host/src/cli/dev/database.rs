@@ -7,6 +7,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::database::connect::{Database, install_crypto_provider};
 use crate::database::managed::{Managed, ManagedOptions, ManagedServer};
+use crate::support::command_code::CommandCode;
 use crate::support::errors::chain;
 
 /// How often it is tried to drop a database that somebody is still connected to.
@@ -27,7 +28,7 @@ impl DevDatabase {
         if server.adopted() {
             server.stop().await;
             let heading = format!("the database for development in {} is in use", state_dir.display());
-            return Err(Failure::new(Exit::Refused, heading)
+            return Err(Failure::refused(CommandCode::DatabaseInUse, heading)
                 .hint("end the other tenon dev of this crate, or give this one another --state-dir"));
         }
         Ok(Self { state_dir: state_dir.to_owned(), server: Some(server) })
@@ -53,7 +54,7 @@ impl DevDatabase {
 
 async fn started(state_dir: &Path) -> Result<ManagedServer, Failure> {
     let server = Managed::start(&ManagedOptions::new(state_dir)).await;
-    server.map_err(|error| Failure::of(Exit::Unknown, &error))
+    server.map_err(|error| Failure::of(Exit::Unknown, &error).code(error.code()))
 }
 
 async fn drop_database(beside: &Database) -> Result<(), Failure> {

@@ -22,7 +22,7 @@ struct Drawing {
 
 impl Drawing {
     fn failure(&mut self, failure: &Failure) {
-        self.paragraph("  × ", "  │ ", &Look::new().red(), &failure.heading);
+        self.paragraph("  × ", "  │ ", &Look::new().red(), &failure.headline());
         if let Some((last, others)) = failure.causes.split_last() {
             for cause in others {
                 self.paragraph("  ├─▶ ", "  │   ", &Look::new().red(), cause);

@@ -11,7 +11,7 @@ pub(super) fn render(failure: &Failure) -> String {
 
 fn write(text: &mut String, failure: &Failure, label: &str, indent: &str) {
     let below = |text: &str| clean(text).replace('\n', &format!("\n{indent}  "));
-    text.push_str(&format!("{label}{}\n", below(&failure.heading)));
+    text.push_str(&format!("{label}{}\n", below(&failure.headline())));
     if let Some(excerpt) = &failure.excerpt {
         let number = excerpt.line.to_string();
         let margin = " ".repeat(number.len());
@@ -35,24 +35,27 @@ fn write(text: &mut String, failure: &Failure, label: &str, indent: &str) {
 
 #[cfg(test)]
 mod tests {
+    use tenon_migrations_core::plan::PlanRule;
+
     use super::super::Exit;
     use super::*;
     use crate::report::Excerpt;
+    use crate::support::error_code::ErrorCode;
 
     #[test]
-    fn a_failure_is_a_heading_its_causes_and_a_hint() {
-        let part = Failure::new(Exit::Refused, "transaction-control")
+    fn a_failure_is_a_heading_with_its_code_its_causes_and_a_hint() {
+        let part = Failure::refused(PlanRule::Gap, "gap: inventory/0002_x.sql:12:1")
             .excerpt(Excerpt::at("inventory/0002_x.sql:12:1", "COMMIT;"))
             .detail("a heal is one transaction")
             .hint("remove the statement");
-        let failure = Failure::new(Exit::Refused, "the plan is refused, nothing was run")
+        let failure = Failure::refused(ErrorCode::Refused, "the plan is refused, nothing was run")
             .parts([part])
             .hint("leave the plugin out with `--without inventory`");
         assert_eq!(
             render(&failure),
             "\
-error: the plan is refused, nothing was run
-  - transaction-control
+error: the plan is refused, nothing was run [refused]
+  - gap: inventory/0002_x.sql:12:1
     --> inventory/0002_x.sql:12:1
     12 | COMMIT;
        | ^^^^^^

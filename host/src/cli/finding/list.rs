@@ -27,7 +27,7 @@ impl List {
         app.terminal.data(&text);
         let Some(trouble) = &report.database.trouble else { return Ok(Exit::Done) };
         // The findings tell of it too, and with --json they are all that is on standard output.
-        let failure = Failure::new(Exit::Unknown, "the database could not be read");
+        let failure = Failure::new(Exit::Unknown, "the database could not be read").code(trouble.kind);
         failure.detail(&trouble.message).hint(&trouble.remedy).print(&app.terminal);
         Ok(Exit::Unknown)
     }

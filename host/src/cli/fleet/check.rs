@@ -6,13 +6,14 @@ use serde::Serialize;
 use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::Status;
 
-use super::many::{FleetRun, Selection, summary, table, worst};
+use super::many::{FleetRun, Selection, Unusable, summary, table, with_code, worst};
 use super::targets::Target;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::host::Tenon;
 use crate::report::{HealthReport, json, text};
+use crate::support::code::Code;
 
 /// Compare many databases with what the plugins expect
 ///
@@ -39,6 +40,10 @@ pub(crate) struct CheckedDatabase {
     /// Why it could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The code of that, which `tenon explain` tells more of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub code: Option<Code>,
     pub took_ms: u64,
 }
 
@@ -54,11 +59,12 @@ impl CheckedDatabase {
             differences: report.counting().count().saturating_sub(pending),
             plugins: wrong.map(|plugin| plugin.line.clone()).collect(),
             error: report.database.trouble.as_ref().map(|trouble| trouble.message.clone()),
+            code: report.database.trouble.as_ref().map(|trouble| trouble.kind.into()),
             took_ms: report.took_ms,
         }
     }
 
-    fn failed(database: String, error: String) -> Self {
+    fn failed(database: String, error: Unusable) -> Self {
         Self {
             database,
             address: String::new(),
@@ -66,19 +72,21 @@ impl CheckedDatabase {
             pending: 0,
             differences: 0,
             plugins: Vec::new(),
-            error: Some(error),
+            error: Some(error.message),
+            code: Some(error.code),
             took_ms: 0,
         }
     }
 
     fn row(&self) -> Vec<String> {
-        let said = self.error.clone().unwrap_or_else(|| self.plugins.join("; "));
+        let error = self.error.as_deref().map(|error| with_code(error, self.code));
+        let said = error.unwrap_or_else(|| text::clean(&self.plugins.join("; ")));
         vec![
             self.database.clone(),
             self.status.word().to_owned(),
             self.pending.to_string(),
             self.differences.to_string(),
-            text::clean(&said),
+            said,
         ]
     }
 }
@@ -87,7 +95,7 @@ impl Check {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         let began = Instant::now();
         let fleet = FleetRun::open(&self.selection, app).await?;
-        let work = |target: Target, host: Result<Arc<Tenon>, String>| async move {
+        let work = |target: Target, host: Result<Arc<Tenon>, Unusable>| async move {
             match host {
                 Ok(host) => CheckedDatabase::of(target.name, &*host.check().await),
                 Err(error) => CheckedDatabase::failed(target.name, error),

@@ -7,8 +7,8 @@ use clap::Args;
 use tenon_migrations_core::health::Status;
 
 use super::healed::{FleetResult, HealedDatabase};
-use super::many::{FleetRun, Selection, summary, table, worst};
-use super::plan::{PlanState, PlannedDatabase, plan_all, told};
+use super::many::{FleetRun, Selection, Unusable, summary, table, with_code, worst};
+use super::plan::{PlanState, PlannedDatabase, plan_all, refused, told};
 use super::targets::Target;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
@@ -20,6 +20,7 @@ use crate::heal::{HealRequest, Origin};
 use crate::host::Tenon;
 use crate::report::json;
 use crate::report::text::{Style, counted};
+use crate::support::error_code::ErrorCode;
 use crate::support::lock::LockExt;
 
 /// Heal many databases, the first of them alone
@@ -200,7 +201,7 @@ impl Heal {
         app: &App,
     ) -> Vec<HealedDatabase> {
         let keep_going = self.keep_going;
-        let work = |target: Target, host: Result<Arc<Tenon>, String>| {
+        let work = |target: Target, host: Result<Arc<Tenon>, Unusable>| {
             let (requests, progress) = (Arc::clone(requests), Arc::clone(progress));
             async move { heal_one(target.name, host, &requests, &progress, keep_going).await }
         };
@@ -220,7 +221,7 @@ impl Heal {
 /// Heals one database, if others may still be begun.
 async fn heal_one(
     name: String,
-    host: Result<Arc<Tenon>, String>,
+    host: Result<Arc<Tenon>, Unusable>,
     requests: &BTreeMap<String, (PlannedDatabase, HealRequest)>,
     progress: &Progress,
     keep_going: bool,
@@ -232,12 +233,13 @@ async fn heal_one(
             return HealedDatabase::new(name, FleetResult::InStep, began);
         }
         (Some((plan, _)), _) if plan.state == PlanState::Unknown => {
-            let error = plan.error.clone();
-            HealedDatabase { error, ..HealedDatabase::new(name, FleetResult::Unknown, began) }
+            let (error, code) = (plan.error.as_deref().map(|error| with_code(error, plan.code)), plan.code);
+            HealedDatabase { error, code, ..HealedDatabase::new(name, FleetResult::Unknown, began) }
         }
         (Some((plan, _)), _) if plan.state == PlanState::Refused => {
-            let error = Some(plan.refusals.join("; "));
-            HealedDatabase { error, ..HealedDatabase::new(name, FleetResult::Refused, began) }
+            let error = Some(plan.refusals.iter().map(refused).collect::<Vec<_>>().join("; "));
+            let code = Some(ErrorCode::Refused.into());
+            HealedDatabase { error, code, ..HealedDatabase::new(name, FleetResult::Refused, began) }
         }
         _ if progress.is_stopped() => return HealedDatabase::new(name, FleetResult::NotBegun, began),
         (Some((_, request)), Ok(host)) => {
@@ -253,7 +255,8 @@ async fn heal_one(
             HealedDatabase::of(name, &outcome, status, began)
         }
         (_, Err(error)) => {
-            HealedDatabase { error: Some(error), ..HealedDatabase::new(name, FleetResult::Unknown, began) }
+            let (error, code) = (Some(with_code(&error.message, Some(error.code))), Some(error.code));
+            HealedDatabase { error, code, ..HealedDatabase::new(name, FleetResult::Unknown, began) }
         }
         (None, _) => HealedDatabase::new(name, FleetResult::Unknown, began),
     };

@@ -7,9 +7,11 @@ use tenon_migrations_core::health::Status;
 use uuid::Uuid;
 
 use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
 use crate::cli::heal::told as told_outcome;
 use crate::heal::HealOutcome;
 use crate::report::text::{self, counted};
+use crate::support::code::Code;
 use crate::support::millis::millis;
 
 /// How the heal of one database ended.
@@ -27,6 +29,10 @@ pub(crate) struct HealedDatabase {
     /// What went wrong, and what helps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The code of that, which `tenon explain` tells more of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub code: Option<Code>,
     pub took_ms: u64,
 }
 
@@ -82,7 +88,8 @@ impl From<&HealOutcome> for FleetResult {
 impl HealedDatabase {
     pub(super) fn new(database: String, result: FleetResult, began: Instant) -> Self {
         let took_ms = millis(began.elapsed());
-        Self { database, result, heal: None, files: Vec::new(), status: None, error: None, took_ms }
+        let (files, status) = (Vec::new(), None);
+        Self { database, result, heal: None, files, status, error: None, code: None, took_ms }
     }
 
     pub(super) fn of(
@@ -91,7 +98,9 @@ impl HealedDatabase {
         status: Option<Status>,
         began: Instant,
     ) -> Self {
-        let error = told_outcome(outcome).err().map(|failure| failure.on_one_line());
+        let failure = told_outcome(outcome).err();
+        let code = failure.as_ref().and_then(Failure::code_name);
+        let error = failure.map(|failure| failure.on_one_line());
         let (heal, files) = match outcome {
             HealOutcome::Succeeded { heal, files, .. } => {
                 (Some(*heal), files.iter().map(ToString::to_string).collect())
@@ -101,7 +110,7 @@ impl HealedDatabase {
             | HealOutcome::Unclear { heal, .. } => (Some(*heal), Vec::new()),
             _ => (None, Vec::new()),
         };
-        Self { heal, files, status, error, ..Self::new(database, outcome.into(), began) }
+        Self { heal, files, status, error, code, ..Self::new(database, outcome.into(), began) }
     }
 
     pub(super) fn exit(&self) -> Exit {

@@ -15,10 +15,13 @@ use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::start::{Started, some_plugin};
+use crate::database::unavailable::Unavailable;
 use crate::host::Tenon;
 use crate::plugin::isolate::Enforcement;
 use crate::plugin::standing::standing;
 use crate::report::text::{self, Style, counted};
+use crate::support::code::Code;
+use crate::support::command_code::CommandCode;
 use crate::support::errors::chain;
 use crate::support::millis::millis;
 
@@ -66,6 +69,28 @@ pub(crate) struct FleetSummary {
     pub took_ms: u64,
 }
 
+/// Why a database is not worked on, or could not be read.
+#[derive(Debug, Clone)]
+pub(super) struct Unusable {
+    pub(super) code: Code,
+    pub(super) message: String,
+}
+
+impl Unusable {
+    pub(super) fn of(code: impl Into<Code>, error: &dyn std::error::Error) -> Self {
+        Self { code: code.into(), message: chain(error) }
+    }
+}
+
+/// What went wrong with its code behind it, for a table.
+pub(super) fn with_code(error: &str, code: Option<Code>) -> String {
+    let error = text::clean(error);
+    match code {
+        Some(code) => format!("{error} [{code}]"),
+        None => error,
+    }
+}
+
 impl FleetRun {
     /// Reads the list, and loads the plugins.
     pub(super) async fn open(selection: &Selection, app: &App) -> Result<Self, Failure> {
@@ -103,7 +128,7 @@ impl FleetRun {
     pub(super) async fn each<T, F>(
         &self,
         targets: &[Target],
-        work: impl Fn(Target, Result<Arc<Tenon>, String>) -> F,
+        work: impl Fn(Target, Result<Arc<Tenon>, Unusable>) -> F,
         mut done: impl FnMut(&T),
     ) -> Vec<T>
     where
@@ -148,15 +173,16 @@ impl FleetRun {
     }
 
     /// A host for one database. Where plugins' statements may do more there than is required, there is none.
-    fn host_of(&self, target: &Target) -> impl Future<Output = Result<Arc<Tenon>, String>> + Send + use<> {
+    fn host_of(&self, target: &Target) -> impl Future<Output = Result<Arc<Tenon>, Unusable>> + Send + use<> {
         let (plugins, databases) = (Arc::clone(&self.loaded.host), target.databases.clone());
         let state_dir = self.state_dir.join(directory(&target.name));
         let required = self.require_enforcement;
         async move {
             if required {
                 let layer = standing(&databases, &plugins.config().plugins).await;
-                let layer = layer.map_err(|error| chain(&error))?;
-                Enforcement { layers: vec![layer] }.required().map_err(|lacking| chain(&lacking))?;
+                let layer = layer.map_err(|error| Unusable::of(Unavailable::of(&error), &error))?;
+                let enforced = Enforcement { layers: vec![layer] }.required();
+                enforced.map_err(|lacking| Unusable::of(CommandCode::NotEnforced, &lacking))?;
             }
             Ok(plugins.for_database(databases, state_dir))
         }

@@ -5,18 +5,18 @@ use std::time::Instant;
 use clap::Args;
 use serde::Serialize;
 use tenon_migrations_core::migration::{Checksum, PluginId};
-use tenon_migrations_core::plan::{self, RepairRequest};
+use tenon_migrations_core::plan::{self, Refusal, RepairRequest};
 
-use super::many::{FleetRun, Selection, summary, table, worst};
+use super::many::{FleetRun, Selection, Unusable, summary, table, with_code, worst};
 use super::targets::Target;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::planning::{RepairOptions, Without};
 use crate::host::Tenon;
+use crate::report::json;
 use crate::report::text::{Style, counted};
-use crate::report::{json, text};
-use crate::support::errors::chain;
+use crate::support::code::Code;
 use crate::support::millis::millis;
 
 /// Show what a heal of many databases would do
@@ -49,12 +49,16 @@ pub(crate) struct PlannedDatabase {
     pub files: Vec<String>,
     /// How much there is to do besides: repairs, login roles, the ledger, readings.
     pub besides: usize,
-    /// Why it would be refused.
+    /// Why it would be refused: the code of each reason is its `rule`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub refusals: Vec<String>,
+    pub refusals: Vec<Refusal>,
     /// Why there is no plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The code of that, which `tenon explain` tells more of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub code: Option<Code>,
     pub took_ms: u64,
     /// Whether somebody is to be reminded of a backup before it.
     #[serde(skip)]
@@ -98,22 +102,21 @@ impl PlannedDatabase {
             (true, true) => PlanState::InStep,
             (true, false) => PlanState::Pending,
         };
-        let refusals = plan.refusals.iter();
-        let refusals = refusals.map(|refusal| format!("{}: {}", refusal.place, refusal.reason)).collect();
         Self {
             database,
             state,
             hash: Some(plan.hash),
             files: plan.steps.iter().map(|step| step.migration.to_string()).collect(),
             besides: plan.repairs.len() + plan.roles.len() + plan.ledger.len(),
-            refusals,
+            refusals: plan.refusals.clone(),
             error: None,
+            code: None,
             took_ms: millis(began.elapsed()),
             backup_is_due: false,
         }
     }
 
-    fn failed(database: String, error: String, began: Instant) -> Self {
+    fn failed(database: String, error: Unusable, began: Instant) -> Self {
         Self {
             database,
             state: PlanState::Unknown,
@@ -121,7 +124,8 @@ impl PlannedDatabase {
             files: Vec::new(),
             besides: 0,
             refusals: Vec::new(),
-            error: Some(error),
+            error: Some(error.message),
+            code: Some(error.code),
             took_ms: millis(began.elapsed()),
             backup_is_due: false,
         }
@@ -130,7 +134,7 @@ impl PlannedDatabase {
     /// What there is to do, in a line.
     fn line(&self) -> String {
         if let Some(error) = &self.error {
-            return text::clean(error);
+            return with_code(error, self.code);
         }
         let mut parts = Vec::new();
         if !self.files.is_empty() {
@@ -143,9 +147,15 @@ impl PlannedDatabase {
             let word = if self.state == PlanState::InStep { "nothing to do" } else { "verify" };
             parts.push(word.to_owned());
         }
-        let refused = self.refusals.iter().map(|refusal| format!("refused: {}", text::clean(refusal)));
+        let refused = self.refusals.iter().map(|refusal| format!("refused: {}", refused(refusal)));
         parts.into_iter().chain(refused).collect::<Vec<_>>().join("; ")
     }
+}
+
+/// A refusal in a line, with its code behind it as the notes of a plan have it.
+pub(super) fn refused(refusal: &Refusal) -> String {
+    let Refusal { rule, place, reason, .. } = refusal;
+    with_code(&format!("{place}: {reason}"), Some((*rule).into()))
 }
 
 /// Decides what a heal of each database would do, and tells of each as it is done.
@@ -155,7 +165,7 @@ pub(super) async fn plan_all(
     repairs: &RepairRequest,
     done: impl FnMut(&PlannedDatabase),
 ) -> Vec<PlannedDatabase> {
-    let work = |target: Target, host: Result<Arc<Tenon>, String>| {
+    let work = |target: Target, host: Result<Arc<Tenon>, Unusable>| {
         let (without, repairs) = (without.clone(), repairs.clone());
         async move {
             let began = Instant::now();
@@ -168,7 +178,10 @@ pub(super) async fn plan_all(
                     let backup_is_due = host.backup_reminder(&plan).await.is_some();
                     PlannedDatabase { backup_is_due, ..PlannedDatabase::of(target.name, &plan, began) }
                 }
-                Err(error) => PlannedDatabase::failed(target.name, chain(&error), began),
+                Err(error) => {
+                    let error = Unusable::of(error.unavailable(), &error);
+                    PlannedDatabase::failed(target.name, error, began)
+                }
             }
         }
     };

@@ -10,6 +10,7 @@ use crate::config::{Config, DatabaseConfig, DatabaseUrl};
 use crate::database::connect::{Databases, install_crypto_provider};
 use crate::database::managed::IfMissing;
 use crate::database::source::DatabaseSource;
+use crate::support::command_code::CommandCode;
 use crate::support::errors::chain;
 
 /// The words with which a query begins that only reads.
@@ -105,7 +106,7 @@ async fn configured(app: &App) -> Result<DatabaseSource, Failure> {
 }
 
 fn refused(heading: String) -> Failure {
-    Failure::new(Exit::Refused, heading).hint(FORM)
+    Failure::refused(CommandCode::BadTargets, heading).hint(FORM)
 }
 
 fn lines_of(list: &str) -> Result<Vec<Entry>, Failure> {
@@ -144,13 +145,13 @@ fn entry(place: String, line: &str) -> Entry {
 /// The rows of the query, run in a transaction that cannot write.
 async fn rows(query: &str, databases: &Databases) -> Result<Vec<Entry>, Failure> {
     let failed = |error: &dyn std::error::Error| {
-        Failure::new(Exit::Refused, "the query for the databases could not be run")
-            .detail(chain(error))
-            .hint(FORM)
+        refused("the query for the databases could not be run".to_owned()).detail(chain(error))
     };
     let connected = databases.serving.connect().await;
     let (client, _) = connected.map_err(|error| {
-        Failure::new(Exit::Unknown, "the query for the databases could not be run").because(&error)
+        Failure::new(Exit::Unknown, "the query for the databases could not be run")
+            .code(error.unavailable())
+            .because(&error)
     })?;
     client.batch_execute("BEGIN READ ONLY").await.map_err(|error| failed(&error))?;
     // Refuses more than one statement, of which another could end the transaction.

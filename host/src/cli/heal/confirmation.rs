@@ -6,6 +6,7 @@ use super::admin;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::support::command_code::CommandCode;
 
 #[derive(Debug, Args)]
 pub(crate) struct Confirmation {
@@ -36,13 +37,13 @@ impl Confirmation {
             return Ok(());
         }
         let agreed = app.terminal.ask(question).map_err(|error| {
-            Failure::new(Exit::Refused, format!("nothing was {done}, since the question was not answered"))
-                .because(&error)
+            let told = format!("nothing was {done}, since the question was not answered");
+            Failure::refused(CommandCode::NotAgreed, told).because(&error)
         })?;
         if agreed {
             Ok(())
         } else {
-            Err(Failure::new(Exit::Refused, format!("nothing was {done}, as you wished")))
+            Err(Failure::refused(CommandCode::NotAgreed, format!("nothing was {done}, as you wished")))
         }
     }
 }

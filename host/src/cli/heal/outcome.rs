@@ -10,6 +10,7 @@ use crate::cli::planning;
 use crate::heal::{HealFailure, HealOutcome, Purpose};
 use crate::report::text::{self, counted};
 use crate::report::{Excerpt, HealthReport, Remaining, json};
+use crate::support::error_code::ErrorCode;
 
 /// Prints the outcome: what was done to standard output, what went wrong to standard error.
 pub(crate) fn report(
@@ -64,7 +65,10 @@ pub(crate) struct EndedHeal<'a> {
 
 /// What was done in one line, or why it was not.
 pub(crate) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
-    let failure = |heading: &str| Failure::new(outcome.into(), heading);
+    let failure = |heading: &str| {
+        let failure = Failure::new(outcome.into(), heading);
+        outcome.code().into_iter().fold(failure, Failure::code)
+    };
     match outcome {
         HealOutcome::Succeeded { heal, files, repairs, roles, ledger, duration_ms } => {
             let what = match (files.len(), repairs.len(), roles.len()) {
@@ -155,7 +159,9 @@ pub(crate) fn failed(failure: &HealFailure, what: &str) -> Failure {
         None => format!("the {what} failed ({stage}); everything was rolled back"),
     };
     let state = failure.sqlstate.as_ref().map(|state| format!(" (SQLSTATE {state})")).unwrap_or_default();
-    let mut told = Failure::new(Exit::Failed, heading).detail(format!("{}{state}", failure.message));
+    let mut told = Failure::new(Exit::Failed, heading)
+        .code(ErrorCode::Failed)
+        .detail(format!("{}{state}", failure.message));
     if let Some(place) = text::place(failure) {
         let statement = failure.statement.map(|number| format!(", statement {number}")).unwrap_or_default();
         told = told.detail(format!("at {place}{statement}"));

@@ -8,6 +8,7 @@ use crate::cli::start::Started;
 use crate::report::hosts::{HostState, HostsReport, ServingHost};
 use crate::report::text::Style;
 use crate::report::{json, text};
+use crate::support::error_code::ErrorCode;
 
 /// List the hosts that serve the database, what their last checks came to, and how their plugins differ
 ///
@@ -23,6 +24,7 @@ impl List {
         started.stop().await;
         if let Some(trouble) = &report.trouble {
             return Err(Failure::new(Exit::Unknown, "it is not known which hosts serve the database")
+                .code(ErrorCode::Unavailable)
                 .detail(trouble)
                 .hint("`tenon check` says what is wrong with the database"));
         }

@@ -8,6 +8,7 @@ use crate::cli::start::Started;
 use crate::host::notify::{NotificationReport, TargetReport, Undelivered};
 use crate::report::text::Style;
 use crate::report::{json, text};
+use crate::support::error_code::ErrorCode;
 
 /// List the targets, when each took a message last, and what they have not taken
 ///
@@ -30,6 +31,7 @@ impl List {
             None => Ok(Exit::Done),
             Some(trouble) => {
                 let failure = Failure::new(Exit::Unknown, "it is not known which messages have arrived")
+                    .code(ErrorCode::Unavailable)
                     .detail(trouble)
                     .hint("`tenon check` says what is wrong with the database");
                 failure.print(&app.terminal);

@@ -64,8 +64,10 @@ impl Approve {
         let approved = started.host.approve(self.plan_hash, &without, &self.repairs.chosen(), by).await;
         approved.map_err(|error| match error {
             ApproveError::Plan(error) => unavailable(&error, started),
-            ApproveError::NotRecorded(_) => Failure::of(Exit::Failed, &error).hint(error.remedy()),
-            _ => Failure::of(Exit::Refused, &error).hint(error.remedy()),
+            ApproveError::NotRecorded(_) => {
+                Failure::of(Exit::Failed, &error).code(error.code()).hint(error.remedy())
+            }
+            _ => Failure::refused_by(error.code(), &error).hint(error.remedy()),
         })
     }
 }

@@ -17,6 +17,7 @@ use crate::heal::prove::{ProveError, Proving};
 use crate::report::json;
 use crate::report::text::counted;
 use crate::scratch::made_by::MadeByError;
+use crate::support::command_code::CommandCode;
 
 /// Write a plugin's next migration, from what its descriptors say and its migrations do not make yet
 ///
@@ -139,7 +140,7 @@ impl Diff {
         let (id, files) = (&self.plugin, unbuilt.join(", "));
         let heading =
             format!("the library of {id} does not have {files} as the folder {} does", self.dir.display());
-        Err(Failure::new(Exit::Refused, heading)
+        Err(Failure::refused(CommandCode::NotBuilt, heading)
             .hint("build the plugin first, into the plugin directory; or name its own folder with --dir"))
     }
 
@@ -205,9 +206,11 @@ impl Diff {
             DiffError::Left(left) => {
                 let count = counted(left.len(), "difference");
                 let heading = format!("{count} of {id} cannot be written as SQL; nothing was written");
-                Failure::new(Exit::Failed, heading).parts(left.iter().map(|one| self.left(one)))
+                Failure::new(Exit::Failed, heading)
+                    .code(CommandCode::NotDrafted)
+                    .parts(left.iter().map(|one| self.left(one)))
             }
-            DiffError::Statement(_) => Failure::of(Exit::Failed, error).hint(
+            DiffError::Statement(_) => Failure::of(Exit::Failed, error).code(CommandCode::NotDrafted).hint(
                 "nothing was written; write this part of the migration by hand, and build the plugin with it",
             ),
         }
@@ -240,13 +243,13 @@ impl Diff {
 }
 
 fn in_folder(error: &FolderError) -> Failure {
-    let exit = match error {
-        FolderError::Read { .. } | FolderError::Title(_) => Exit::Usage,
-        FolderError::Exists(_) | FolderError::Write { .. } | FolderError::Full(_) => Exit::Failed,
-    };
-    let failure = Failure::of(exit, error);
     match error {
-        FolderError::Read { .. } => failure.hint("name the folder of the plugin's migrations with --dir"),
-        _ => failure,
+        FolderError::Read { .. } => {
+            Failure::of(Exit::Usage, error).hint("name the folder of the plugin's migrations with --dir")
+        }
+        FolderError::Title(_) => Failure::of(Exit::Usage, error),
+        FolderError::Exists(_) => Failure::of(Exit::Failed, error).code(CommandCode::FileExists),
+        FolderError::Write { .. } => Failure::of(Exit::Failed, error).code(CommandCode::FileFailed),
+        FolderError::Full(_) => Failure::of(Exit::Failed, error).code(CommandCode::NotDrafted),
     }
 }

@@ -21,9 +21,11 @@ use crate::database::connect::{Database, install_crypto_provider};
 use crate::database::managed::IfMissing;
 use crate::database::migration_session::MigrationError;
 use crate::database::source::DatabaseSource;
+use crate::database::unavailable::Unavailable;
 use crate::report::json;
 use crate::report::text::counted;
 use crate::schema::whole;
+use crate::support::command_code::CommandCode;
 
 /// Write the crate of a plugin from what is there already: a database, a dump, migrations of another tool
 ///
@@ -111,6 +113,7 @@ impl Import {
         let (imported, told) = imported?;
         let files = imported.write(&folder).map_err(|error| match &error {
             crate::author::scaffold::ScaffoldError::Exists(_) => Failure::of(Exit::Failed, &error)
+                .code(CommandCode::FileExists)
                 .hint("nothing was written; take another folder with --into FOLDER"),
             _ => refused(&error),
         })?;
@@ -184,8 +187,9 @@ impl Import {
             name => named(app, name)?,
         };
         let told = format!("the database {}", database.redacted());
-        let unread = |error: &dyn std::error::Error| {
-            Failure::new(Exit::Unknown, format!("{told} could not be read")).because(error)
+        let unread = |error: &(dyn std::error::Error + 'static)| {
+            let failure = Failure::new(Exit::Unknown, format!("{told} could not be read"));
+            failure.code(Unavailable::of(error)).because(error)
         };
         let (client, _) = database.connect().await.map_err(|error| unread(&error))?;
         let read = whole::read(&client, database.bounds(), None).await.map_err(|error| unread(&error))?;
@@ -194,7 +198,9 @@ impl Import {
                 .unprinted
                 .iter()
                 .map(|one| Failure::new(Exit::Unknown, format!("{} cannot be printed", one.id)));
-            return Err(Failure::new(Exit::Unknown, format!("not all of {told} could be read")).parts(parts));
+            return Err(Failure::new(Exit::Unknown, format!("not all of {told} could be read"))
+                .code(CommandCode::NotPrinted)
+                .parts(parts));
         }
         Ok((ImportSource::Database(Box::new(read.objects)), told))
     }
@@ -254,6 +260,7 @@ fn unread(path: &Path, error: &dyn std::error::Error) -> Failure {
 fn not_imported(error: &ImportError, told: &str) -> Failure {
     match error {
         ImportError::Nothing(_) => Failure::of(Exit::Failed, error)
+            .code(CommandCode::NothingToImport)
             .hint("`tenon schema read` shows what a database has; see --schema and --table"),
         ImportError::Layout(LayoutError::Ambiguous { .. }) => Failure::of(Exit::Usage, error)
             .hint("say which it is with --layout, so that its ledger is read for `tenon baseline`"),
@@ -266,6 +273,7 @@ fn not_imported(error: &ImportError, told: &str) -> Failure {
                     .hint(one.advice.clone())
             };
             Failure::new(Exit::Failed, format!("nothing was written: {error}"))
+                .code(CommandCode::NotImported)
                 .parts(stops.iter().map(part))
                 .hint(
                     "copy the folder and change these statements there; or write one migration of what the files \
@@ -277,7 +285,7 @@ fn not_imported(error: &ImportError, told: &str) -> Failure {
                 MigrationError::Statement { excerpt, .. } => excerpt.clone(),
                 _ => None,
             };
-            let failure = Failure::of(Exit::Failed, error);
+            let failure = Failure::of(Exit::Failed, error).code(CommandCode::NotImported);
             let failure = match excerpt {
                 Some(excerpt) => failure.detail(format!("it fails at: {excerpt}")),
                 None => failure,
@@ -293,6 +301,7 @@ fn not_imported(error: &ImportError, told: &str) -> Failure {
                     .detail(one.excerpt.clone())
             };
             Failure::new(Exit::Failed, format!("nothing was written: not all of {told} can be run"))
+                .code(CommandCode::NotImported)
                 .parts(failed.iter().map(part))
                 .hint(
                     "take out of the file what is not this plugin's, and have the extensions that it needs on \
@@ -300,6 +309,7 @@ fn not_imported(error: &ImportError, told: &str) -> Failure {
                 )
         }
         _ => Failure::new(Exit::Failed, format!("nothing was written: {told} cannot be imported"))
+            .code(CommandCode::NotImported)
             .because(error),
     }
 }

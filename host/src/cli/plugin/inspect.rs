@@ -11,6 +11,7 @@ use crate::plugin::discover::{self, Discovered, discover};
 use crate::plugin::faults::Quarantine;
 use crate::plugin::inspect::{Facts, Inspection, InspectionPolicy, PluginSet};
 use crate::report::{json, text};
+use crate::support::command_code::CommandCode;
 use crate::support::errors::chain;
 
 /// Show what plugins' files say, and whether they could be loaded, without running them
@@ -78,12 +79,12 @@ impl Inspect {
 fn facts_of(host: &str) -> Result<Facts, Failure> {
     if let Ok(version) = host.parse::<Version>() {
         return Facts::of_version(&version).map_err(|error| {
-            Failure::of(Exit::Refused, &error)
+            Failure::refused_by(CommandCode::UnknownVersion, &error)
                 .hint("give the path of that version's program instead: --against /path/to/tenon")
         });
     }
     let failed = |heading: String| {
-        Failure::new(Exit::Refused, heading)
+        Failure::refused(CommandCode::NotAHost, heading)
             .hint("a program of Tenon says what it is with `tenon about --json`")
     };
     let program = Path::new(host);

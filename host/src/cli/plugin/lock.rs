@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::lock::Lock as LockFile;
 use tenon_migrations_core::migration::PluginId;
 
@@ -10,10 +11,12 @@ use super::super::failure::Failure;
 use super::super::heal;
 use super::super::planning;
 use super::super::start::Started;
+use crate::database::unavailable::Unavailable;
 use crate::heal::prove::{Faults, Proof, ProveError, StatementFault};
 use crate::report::Excerpt;
 use crate::report::text::counted;
 use crate::scratch::made_by::MadeByError;
+use crate::support::command_code::CommandCode;
 
 /// Prove a plugin in a scratch database, and write its lock file
 ///
@@ -70,7 +73,9 @@ impl Lock {
             return Ok(Exit::OutOfStep);
         }
         std::fs::write(&self.out, &text).map_err(|error| {
-            Failure::new(Exit::Failed, format!("{out} could not be written")).because(&error)
+            Failure::new(Exit::Failed, format!("{out} could not be written"))
+                .code(CommandCode::FileFailed)
+                .because(&error)
         })?;
         let objects =
             lock.snapshots.values().map(|snapshot| snapshot.objects.len()).max().unwrap_or_default();
@@ -130,15 +135,15 @@ fn with_faults(plugin: &PluginId, faults: &Faults) -> Failure {
     let heading = format!("{plugin} is not proved, for {}", counted(count, "reason"));
     let refusals = refusals.iter().map(planning::reason);
     let differences = differences.iter().map(|difference| {
-        let failure = Failure::new(Exit::Failed, "descriptor-mismatch");
-        failure
+        Failure::new(Exit::Failed, Cause::DescriptorMismatch.as_str())
+            .code(Cause::DescriptorMismatch)
             .detail(difference.to_string())
             .hint(format!("correct the migrations or the descriptors of {plugin}: they have to say the same"))
     });
     let failure = failure.iter().map(|failure| heal::failed(failure, "proof"));
     let statements = statements.iter().map(of_statement);
     let parts: Vec<_> = refusals.chain(differences).chain(statements).chain(failure).collect();
-    Failure::new(Exit::Failed, heading).parts(parts)
+    Failure::new(Exit::Failed, heading).code(CommandCode::NotProved).parts(parts)
 }
 
 /// What is wrong with a statement, with its place in the plugin's source and what helps.
@@ -149,19 +154,21 @@ fn of_statement(fault: &StatementFault) -> Failure {
         Some(_) => rule.to_string(),
         None => format!("{rule}: {place}"),
     };
-    Failure::new(Exit::Failed, heading).detail(reason).hint(remedy).excerpt(excerpt)
+    Failure::new(Exit::Failed, heading).code(*rule).detail(reason).hint(remedy).excerpt(excerpt)
 }
 
 /// Why a plugin is not proved.
 pub(super) fn not_proved(plugin: &PluginId, error: &ProveError) -> Failure {
-    let failure = Failure::of(Exit::Failed, error);
+    let failure = Failure::of(Exit::Failed, error).code(CommandCode::NotProved);
     match error {
         ProveError::Faults(faults) => with_faults(plugin, faults),
         ProveError::Made(MadeByError::NoPlugin(_)) => {
             Failure::of(Exit::Usage, error).hint("`tenon plugin list` shows why")
         }
         ProveError::NoDatabase | ProveError::Made(MadeByError::Reach(_) | MadeByError::Scratch(_)) => {
-            Failure::of(Exit::Unknown, error).hint("`tenon check` tells whether the database can be reached")
+            Failure::of(Exit::Unknown, error)
+                .code(Unavailable::of(error))
+                .hint("`tenon check` tells whether the database can be reached")
         }
         _ => failure,
     }

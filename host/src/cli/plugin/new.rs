@@ -13,6 +13,7 @@ use crate::author::table::TableSpec;
 use crate::plugin::discover::{Discovered, discover};
 use crate::plugin::inspect::{InspectionPolicy, examine};
 use crate::report::json;
+use crate::support::command_code::CommandCode;
 
 /// Write the crate of a new plugin: tables, the first migration, routes, tests
 ///
@@ -147,10 +148,12 @@ fn installed(id: &PluginId, app: &App) -> Option<semver::VersionReq> {
 }
 
 pub(super) fn refused(error: &ScaffoldError) -> Failure {
-    let failure = Failure::of(if is_of_usage(error) { Exit::Usage } else { Exit::Failed }, error);
     match error {
-        ScaffoldError::Exists(folder) => failure.hint(elsewhere(folder)),
-        _ => failure,
+        ScaffoldError::Exists(folder) => {
+            Failure::of(Exit::Failed, error).code(CommandCode::FileExists).hint(elsewhere(folder))
+        }
+        ScaffoldError::Write { .. } => Failure::of(Exit::Failed, error).code(CommandCode::FileFailed),
+        error => Failure::of(if is_of_usage(error) { Exit::Usage } else { Exit::Failed }, error),
     }
 }
 

@@ -59,7 +59,7 @@ impl Pin {
                 pins.pin(&found.path, sha256);
             } else if let Some(problem) = examined.problems.first() {
                 let heading = format!("{} cannot be pinned: {problem}", found.path.display());
-                return Err(Failure::new(Exit::Failed, heading).hint(&problem.remedy));
+                return Err(Failure::new(Exit::Failed, heading).code(problem.code).hint(&problem.remedy));
             }
         }
         let changes = pins.since(&former);

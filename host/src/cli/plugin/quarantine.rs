@@ -12,6 +12,7 @@ use crate::plugin::discover::discover;
 use crate::plugin::faults::{Quarantine, Quarantined, Why};
 use crate::plugin::inspect::{Choice, InspectionPolicy};
 use crate::report::{json, text};
+use crate::support::error_code::ErrorCode;
 
 /// Put a plugin into quarantine
 ///
@@ -43,8 +44,11 @@ impl PutIntoQuarantine {
         let found = found.find(|one| one.info.id == self.plugin);
         let inspected = found.ok_or_else(|| {
             let directory = app.config.plugin_dirs_told();
-            Failure::new(Exit::Refused, format!("there is no usable plugin {} in {directory}", self.plugin))
-                .hint("`tenon plugin list` names all that are there")
+            Failure::refused(
+                ErrorCode::NoPlugin,
+                format!("there is no usable plugin {} in {directory}", self.plugin),
+            )
+            .hint("`tenon plugin list` names all that are there")
         })?;
         let one = Quarantined {
             plugin: inspected.info.id,
@@ -56,7 +60,7 @@ impl PutIntoQuarantine {
             since: Timestamp::now(),
         };
         let put = Quarantine::in_dir(&app.config.state_dir).put(&one);
-        put.map_err(|error| Failure::of(Exit::Failed, &error))?;
+        put.map_err(|error| Failure::of(Exit::Failed, &error).code(ErrorCode::NotKept))?;
         let action = Action::Quarantine { plugin: one.plugin.to_string(), sha256: one.sha256.clone() };
         record(app, &Actor::new(admin, Origin::Cli), action, Some(&self.reason)).await;
         if app.options.json {

@@ -10,6 +10,7 @@ use super::super::record::record;
 use crate::audit::{Action, Actor, Origin};
 use crate::plugin::faults::Quarantine;
 use crate::report::{json, text};
+use crate::support::error_code::ErrorCode;
 
 /// Release a plugin from quarantine
 ///
@@ -36,10 +37,13 @@ impl Release {
         let quarantine = Quarantine::in_dir(&app.config.state_dir);
         // What ended the host a moment ago is there as well.
         let released = quarantine.take_up().and_then(|_| quarantine.release(&self.plugin));
-        let released = released.map_err(|error| Failure::of(Exit::Failed, &error))?;
+        let released =
+            released.map_err(|error| Failure::of(Exit::Failed, &error).code(ErrorCode::NotKept))?;
         if released.is_empty() {
             let heading = format!("plugin {} is not in quarantine", self.plugin);
-            return Err(Failure::new(Exit::Refused, heading).hint("`tenon plugin list` says what is"));
+            return Err(
+                Failure::refused(ErrorCode::NotQuarantined, heading).hint("`tenon plugin list` says what is")
+            );
         }
         tracing::warn!(
             plugin = self.plugin.as_str(),

@@ -5,6 +5,7 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
+use crate::support::command_code::CommandCode;
 
 /// Print the SQL that makes the plugins' login roles, for a database administrator
 ///
@@ -34,8 +35,11 @@ impl Role {
 
     fn sql(&self, started: &Started) -> Result<String, Failure> {
         let Some(roles) = started.host.roles() else {
-            return Err(Failure::new(Exit::Refused, "the plugins have no login roles of their own here")
-                .hint("set plugins.isolation = \"roles\""));
+            return Err(Failure::refused(
+                CommandCode::NoLoginRoles,
+                "the plugins have no login roles of their own here",
+            )
+            .hint("set plugins.isolation = \"roles\""));
         };
         let chosen = if self.plugins.is_empty() { roles.plugins() } else { self.plugins.iter().collect() };
         let mut text = String::new();
@@ -45,7 +49,8 @@ impl Role {
                     .hint("`tenon plugin list` shows those that there are")
             })?;
             let sql = sql.map_err(|error| {
-                Failure::of(Exit::Refused, &error).hint(crate::plugin::roles::NoSecret::REMEDY)
+                Failure::refused_by(CommandCode::NoRoleSecret, &error)
+                    .hint(crate::plugin::roles::NoSecret::REMEDY)
             })?;
             text += &sql;
         }

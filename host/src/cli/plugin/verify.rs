@@ -21,6 +21,7 @@ use crate::database::connect::install_crypto_provider;
 use crate::database::managed::{IfMissing, Managed, ManagedError, ManagedOptions};
 use crate::database::source::DatabaseSource;
 use crate::report::text::counted;
+use crate::support::command_code::CommandCode;
 
 /// Verify a version of a plugin before it is released, in scratch databases
 ///
@@ -115,7 +116,7 @@ impl Verify {
         }
         let (id, dir, unbuilt) = (&version.id, self.dir.display(), unbuilt.join(", "));
         let heading = format!("the library of {id} does not have {unbuilt} as the folder {dir} does");
-        Err(Failure::new(Exit::Refused, heading)
+        Err(Failure::refused(CommandCode::NotBuilt, heading)
             .hint("build the plugin first; or name its own folder of migrations with --dir"))
     }
 
@@ -148,7 +149,8 @@ impl Verify {
         let place = tempfile::tempdir()
             .map_err(|error| Failure::new(Exit::Failed, "no folder could be made").because(&error))?;
         let options = ManagedOptions { state_dir: place.path().to_owned(), ..cluster.options };
-        let started = Managed::start(&options).await.map_err(|error| Failure::of(Exit::Unknown, &error));
+        let started = Managed::start(&options).await;
+        let started = started.map_err(|error| Failure::of(Exit::Unknown, &error).code(error.code()));
         let name = format!("PostgreSQL {} is started", cluster.major);
         if let Some(server) = steps.step(&name, began, started) {
             let bench = Bench { config: &app.config, databases: server.databases() };
@@ -169,7 +171,7 @@ struct Cluster {
 /// Sees that it is installed, before anything is done.
 fn throw_away(major: u32) -> Result<Cluster, Failure> {
     let options = ManagedOptions::throw_away("", major);
-    let options = options.map_err(|error: ManagedError| Failure::of(Exit::Refused, &error))?;
+    let options = options.map_err(|error: ManagedError| Failure::refused_by(error.code(), &error))?;
     Ok(Cluster { major, options })
 }
 

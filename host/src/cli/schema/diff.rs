@@ -15,6 +15,7 @@ use crate::report::text::Differences;
 use crate::report::{json, text};
 use crate::schema::snapshot_file::SnapshotFile;
 use crate::scratch::respell;
+use crate::support::command_code::CommandCode;
 use crate::support::errors::chain;
 
 /// Show in what one schema differs from another
@@ -45,8 +46,9 @@ impl Diff {
         app.log_quietly()?;
         let expected = self.expected.read(app, None, self.server_major).await?;
         let found = self.found.read(app, None, self.server_major).await?;
-        let (expected, found) = of_one_printer(&expected, &found)
-            .ok_or_else(|| Failure::new(Exit::Unknown, "one of them holds no reading"))?;
+        let (expected, found) = of_one_printer(&expected, &found).ok_or_else(|| {
+            Failure::new(Exit::Unknown, "one of them holds no reading").code(CommandCode::NotComparable)
+        })?;
         let mut compared = Compared { expected: expected.clone(), found: found.clone(), not_respelled: None };
         let mut differences = self.differences(&compared)?;
         for which in [Which::Expected, Which::Found] {
@@ -106,6 +108,7 @@ impl Diff {
                 Exit::Unknown,
                 format!("{} (A) and {} (B) cannot be compared", self.expected, self.found),
             )
+            .code(CommandCode::NotComparable)
             .because(&error)
             .hint("read both with this Tenon, from servers of one major version")
         })

@@ -19,6 +19,7 @@ use crate::heal::prove::ProveError;
 use crate::schema::snapshot_file::SnapshotFile;
 use crate::schema::whole;
 use crate::scratch::made_by::MadeByError;
+use crate::support::command_code::CommandCode;
 
 /// What a schema is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +88,7 @@ impl Side {
         if let (true, Some(major)) = (read.is_empty(), server_major) {
             let heading = format!("{self} has no reading of PostgreSQL {major}");
             return Err(Failure::new(Exit::Unknown, heading)
+                .code(CommandCode::NotComparable)
                 .detail(format!("it has readings of PostgreSQL {}", majors.join(" and "))));
         }
         Ok(read)
@@ -115,7 +117,8 @@ impl Side {
     ) -> Result<SnapshotFile, Failure> {
         let heading = format!("{self} could not be read");
         let unread = |error: &(dyn std::error::Error + 'static)| {
-            let failure = Failure::new(Exit::Unknown, heading.clone()).because(error);
+            let failure = Failure::new(Exit::Unknown, heading.clone()).code(Unavailable::of(error));
+            let failure = failure.because(error);
             match Unavailable::of(error) {
                 Unavailable::NoDatabase | Unavailable::Unsupported => {
                     failure.hint(Unavailable::remedy_of(error))
@@ -141,6 +144,7 @@ impl Side {
                 Failure::of(Exit::Usage, &error).hint("`tenon plugin list` shows the plugins")
             }
             _ => Failure::new(Exit::Unknown, format!("{self} could not be read"))
+                .code(CommandCode::NotProved)
                 .because(&error)
                 .hint(format!("`tenon plugin lock {id}` tells more")),
         })

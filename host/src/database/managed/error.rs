@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use crate::database::connect::{ConnectError, TlsError};
+use crate::support::command_code::CommandCode;
 
 /// Why the managed database does not run.
 #[derive(Debug, thiserror::Error)]
@@ -223,6 +224,38 @@ pub enum ManagedError {
     /// The thread that watches the server ended early, which is a defect.
     #[error("the thread that supervises PostgreSQL ended unexpectedly")]
     ThreadEnded,
+}
+
+impl ManagedError {
+    /// The code under which it is explained.
+    pub fn code(&self) -> CommandCode {
+        match self {
+            Self::NotOffered => CommandCode::ManagedNotOffered,
+            Self::NoBinaries | Self::NoSuchMajor { .. } => CommandCode::NoPostgresql,
+            Self::NoClientProgram { .. } => CommandCode::NoClientProgram,
+            Self::BadBindir { .. } | Self::NoVersion { .. } => CommandCode::BadBindir,
+            Self::WrongMajor { .. } => CommandCode::WrongMajor,
+            Self::NoCluster(_) | Self::NoDatabase(_) => CommandCode::NoManagedDatabase,
+            Self::NotACluster(_) => CommandCode::ManagedForeignFiles,
+            Self::NoUser | Self::NotOwner { .. } | Self::NotTraversable { .. } | Self::SocketDir { .. } => {
+                CommandCode::ManagedPermissions
+            }
+            Self::File { .. } => CommandCode::FileFailed,
+            Self::NoPassword(_) => CommandCode::ManagedPasswordMissing,
+            Self::Busy { .. } => CommandCode::ManagedBusy,
+            Self::BeingUpgraded(_) => CommandCode::BeingUpgraded,
+            Self::RunByOlder { .. } => CommandCode::RunByOlder,
+            Self::Spawn { .. }
+            | Self::Initdb { .. }
+            | Self::Exited { .. }
+            | Self::NotReady { .. }
+            | Self::Refused(_)
+            | Self::Chore { .. }
+            | Self::Tls(_)
+            | Self::Thread(_)
+            | Self::ThreadEnded => CommandCode::ManagedFailed,
+        }
+    }
 }
 
 #[cfg(unix)]

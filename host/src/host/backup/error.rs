@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use crate::database::connect::ConnectError;
 use crate::database::managed::ManagedError;
+use crate::database::unavailable::Unavailable;
+use crate::support::code::Code;
+use crate::support::command_code::CommandCode;
 
 /// Why a backup, a restore or an upgrade was not done.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +86,30 @@ impl BackupError {
     /// For `map_err` of a question to the database.
     pub(super) fn asked(action: &'static str) -> impl FnOnce(tokio_postgres::Error) -> Self {
         move |source| Self::Asked { action, source }
+    }
+
+    /// The code under which it is explained.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Exists(_) => CommandCode::FileExists,
+            Self::File { .. } => CommandCode::FileFailed,
+            Self::NoBackup { .. } => CommandCode::NoBackup,
+            Self::Connect(error) => return error.unavailable().into(),
+            Self::Asked { source, .. } => return Unavailable::of(source).into(),
+            Self::Managed(error) => error.code(),
+            Self::Program { .. } => CommandCode::ProgramFailed,
+            Self::Differs(_) => CommandCode::RestoreDiffers,
+            Self::NotEmpty(_) => CommandCode::DatabaseNotEmpty,
+            Self::InUse(_) => CommandCode::DatabaseInUse,
+            Self::Roles(_) => CommandCode::RolesMissing,
+            Self::OlderServer { .. } => CommandCode::OlderServer,
+            Self::Files(_) => CommandCode::FilesNotWritable,
+            Self::Stopped(_) => CommandCode::Stopped,
+            Self::Others(_) => CommandCode::OtherDatabases,
+            Self::SameMajor(_) => CommandCode::SameMajor,
+            Self::NotManaged => CommandCode::NotManaged,
+        }
+        .into()
     }
 
     /// Whether nothing was begun.

@@ -19,6 +19,7 @@ use super::message::{Composed, RefusedSystemCall, Sender};
 use crate::audit::{self, AuditError};
 use crate::config::{NotifyEvent, NotifyTarget};
 use crate::database::bounds::NoResponse;
+use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
 
 /// How many rows are made messages of in one transaction.
@@ -48,6 +49,21 @@ pub enum NotifyError {
 }
 
 impl NotifyError {
+    /// The code under which it is explained.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NoTarget { .. } => ErrorCode::NoTarget,
+            Self::NoTargets => ErrorCode::NoTargets,
+            Self::Pending => ErrorCode::Pending,
+            Self::Database(_)
+            | Self::NoResponse(_)
+            | Self::Unreachable(_)
+            | Self::Audit(_)
+            | Self::History(_)
+            | Self::Held(_) => ErrorCode::Unavailable,
+        }
+    }
+
     /// What to do about it.
     pub fn remedy(&self) -> &'static str {
         match self {

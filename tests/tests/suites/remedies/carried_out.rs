@@ -647,6 +647,66 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "explain::what_codes_tell_to_run_works_where_they_are_met",
     ),
     (
+        "host/src/report/explain/commands.md",
+        "audit export",
+        "explain::what_codes_of_commands_tell_to_run_works_where_they_are_met",
+    ),
+    (
+        "host/src/report/explain/commands.md",
+        "backup FILE",
+        "backup::the_managed_database_is_looked_into_by_psql_saved_and_put_back_beside_what_is_there",
+    ),
+    (
+        "host/src/report/explain/commands.md",
+        "baseline PLUGIN/FILE",
+        "import::sources::one_migration_of_all_is_what_all_of_them_were",
+    ),
+    (
+        "host/src/report/explain/commands.md",
+        "config check",
+        "explain::what_codes_of_commands_tell_to_run_works_where_they_are_met",
+    ),
+    (
+        "host/src/report/explain/commands.md",
+        "doctor",
+        "explain::what_codes_of_commands_tell_to_run_works_where_they_are_met",
+    ),
+    (
+        "host/src/report/explain/commands.md",
+        "heal",
+        "explain::what_codes_of_commands_tell_to_run_works_where_they_are_met",
+    ),
+    (
+        "host/src/report/explain/commands.md",
+        "plugin lock ID",
+        "explain::what_codes_of_commands_tell_to_run_works_where_they_are_met",
+    ),
+    (
+        "host/src/report/explain/commands.md",
+        "postgres upgrade",
+        "backup::the_managed_database_is_brought_to_another_major_version_and_the_old_cluster_stays",
+    ),
+    (
+        "host/src/report/explain/commands.md",
+        "restore FILE --replace",
+        "backup::the_managed_database_is_looked_into_by_psql_saved_and_put_back_beside_what_is_there",
+    ),
+    (
+        "host/src/report/explain/commands.md",
+        "schema read",
+        "explain::what_codes_of_commands_tell_to_run_works_where_they_are_met",
+    ),
+    (
+        "host/src/report/explain/databases.md",
+        "check",
+        "explain::what_codes_of_commands_tell_to_run_works_where_they_are_met",
+    ),
+    (
+        "host/src/report/explain/databases.md",
+        "check --json",
+        "explain::what_codes_of_commands_tell_to_run_works_where_they_are_met",
+    ),
+    (
         "host/src/report/explain/findings.md",
         "check",
         "explain::what_codes_tell_to_run_works_where_they_are_met",

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::migration::PluginId;
 
 use crate::author::built::PluginCrate;
@@ -87,13 +88,15 @@ impl Libraries {
 fn out(registry: &Registry, id: &PluginId, file: &Path) -> Failure {
     let its = registry.out.iter().filter(|out| out.id == *id || out.file == file);
     let reasons = its.flat_map(|out| &out.findings).map(|finding| {
-        let failure = Failure::new(Exit::Failed, finding.message.clone());
+        let failure = Failure::new(Exit::Failed, finding.message.clone()).code(finding.cause);
         match &finding.remedy {
             Some(remedy) => failure.hint(remedy.clone()),
             None => failure,
         }
     });
-    Failure::new(Exit::Failed, format!("{} cannot be used as {id}", file.display())).parts(reasons)
+    Failure::new(Exit::Failed, format!("{} cannot be used as {id}", file.display()))
+        .code(Cause::Unloadable)
+        .parts(reasons)
 }
 
 /// The library of the crate in this folder.
@@ -121,10 +124,9 @@ fn says(found: &Found, config: &Config) -> Option<PluginId> {
 fn id_of(found: &Found, config: &Config) -> Result<PluginId, Failure> {
     says(found, config).ok_or_else(|| {
         let examined = examine(found, &InspectionPolicy::of(config));
-        let reasons =
-            examined.problems.iter().filter(|problem| problem.is_refusal()).map(|problem| {
-                Failure::new(Exit::Failed, problem.reason.clone()).hint(problem.remedy.clone())
-            });
+        let reasons = examined.problems.iter().filter(|problem| problem.is_refusal()).map(|problem| {
+            Failure::new(Exit::Failed, problem.reason.clone()).code(problem.code).hint(problem.remedy.clone())
+        });
         Failure::new(Exit::Usage, format!("{} is no plugin", found.path.display())).parts(reasons)
     })
 }

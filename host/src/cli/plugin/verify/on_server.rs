@@ -14,6 +14,7 @@ use crate::cli::heal;
 use crate::heal::prove::Proof;
 use crate::host::trial::TrialError;
 use crate::report::text::counted;
+use crate::support::command_code::CommandCode;
 
 /// A version, with the former ones, on one server.
 pub(super) struct OnServer<'a> {
@@ -76,7 +77,9 @@ impl OnServer<'_> {
     ) -> Result<(), Failure> {
         let (id, out) = (&self.version.id, self.lock.display());
         let embedded = self.version.plugin().and_then(|plugin| plugin.lock.as_ref());
-        let stale = |what: String, hint: String| Err(Failure::new(Exit::OutOfStep, what).hint(hint));
+        let stale = |what: String, hint: String| {
+            Err(Failure::new(Exit::OutOfStep, what).code(CommandCode::LockOutOfDate).hint(hint))
+        };
         let renewed = format!("`tenon plugin lock {id}` writes it; build the plugin with it then");
         match (there, embedded) {
             (Some(text), _) if render(proved)? != text => {
@@ -105,7 +108,8 @@ impl OnServer<'_> {
 
 /// Why a database of this state does not come to its end.
 fn not_upgraded(from: &str, error: &UpgradeError) -> Failure {
-    let failure = Failure::new(Exit::Failed, format!("from {from}: {error}"));
+    let failure =
+        Failure::new(Exit::Failed, format!("from {from}: {error}")).code(CommandCode::NotUpgradable);
     match error {
         UpgradeError::Before(trial) | UpgradeError::After(trial) => failure.parts([of_trial(trial)]),
         UpgradeError::Differs(differences) => {

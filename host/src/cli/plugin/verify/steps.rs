@@ -12,6 +12,7 @@ use crate::cli::documents::{Verified, VerifiedStep};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::report::json;
+use crate::support::command_code::CommandCode;
 
 /// How wide the names of steps are.
 const WIDTH: usize = 56;
@@ -65,9 +66,11 @@ impl<'a> Steps<'a> {
         let failure = (!refusals.is_empty()).then(|| {
             let parts = refusals.iter().map(|one| {
                 let heading = format!("{}: {}", one.rule, one.object);
-                Failure::new(Exit::Failed, heading).detail(&one.reason).hint(&one.remedy)
+                Failure::new(Exit::Failed, heading).code(one.rule).detail(&one.reason).hint(&one.remedy)
             });
-            Failure::new(Exit::Failed, format!("{} cannot be released {name}", self.plugin)).parts(parts)
+            Failure::new(Exit::Failed, format!("{} cannot be released {name}", self.plugin))
+                .code(CommandCode::NotReleasable)
+                .parts(parts)
         });
         self.told(name, began.elapsed(), failure.as_ref(), &advice);
     }
