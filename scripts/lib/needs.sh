@@ -78,6 +78,14 @@ ensure_patroni() {
     { have patroni && have etcd; } || apt_install "Patroni and etcd" patroni python3-etcd etcd-server
 }
 
+# The proxies that the operator's guide configures. Their services are not wanted, but come along. Fails where one of them
+# cannot be had.
+ensure_proxies() {
+    local PATH=$PATH:/usr/sbin
+    have nginx || (apt_install "nginx" nginx) || return 1
+    have haproxy || (apt_install "HAProxy" haproxy)
+}
+
 # Makes the certificates of a server that speaks TLS.
 ensure_openssl() { have openssl || apt_install "OpenSSL" openssl; }
 
@@ -149,12 +157,13 @@ ensure_debian() {
     printf '%s' "$packages" >"$archive.packages"
 }
 
-# What looks at the packages. Fails where one of them cannot be had: the tests of the packages then say what they did not
-# look at.
+# What looks at the packages and at what is installed beside them. Fails where one of them cannot be had: the tests then
+# say what they did not look at.
 ensure_package_tools() {
     local lacking=0
     ensure_lintian || { lacking=1; say "lintian cannot be had on this machine"; }
     have rpm || (apt_install "rpm" rpm) || { lacking=1; say "rpm cannot be had on this machine"; }
+    ensure_proxies || { lacking=1; say "nginx or HAProxy cannot be had on this machine"; }
     ensure_debian || { lacking=1; say "no minimal Debian can be made on this machine"; }
     return "$lacking"
 }
