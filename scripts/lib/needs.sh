@@ -143,7 +143,7 @@ ensure_cyclonedx() {
 # writes. Fails where there is none to be had.
 ensure_debian() {
     local archive=$TARGET/tools/debian.tar release
-    local packages=adduser,apt,dbus,init-system-helpers,libgcc-s1,postgresql,sudo,systemd,systemd-sysv
+    local packages=adduser,apt,dbus,init-system-helpers,libgcc-s1,postgresql,rpm,sudo,systemd,systemd-sysv
     [ "$(cat "$archive.packages" 2>/dev/null)" = "$packages" ] && return 0
     [ "$(id -u)" = 0 ] || return 1
     have mmdebstrap || (apt_install "mmdebstrap" mmdebstrap) || return 1
