@@ -78,6 +78,14 @@ ensure_patroni() {
     { have patroni && have etcd; } || apt_install "Patroni and etcd" patroni python3-etcd etcd-server
 }
 
+# The proxies that the operator's guide configures. Their services are not wanted, but come along. Fails where one of them
+# cannot be had.
+ensure_proxies() {
+    local PATH=$PATH:/usr/sbin
+    have nginx || (apt_install "nginx" nginx) || return 1
+    have haproxy || (apt_install "HAProxy" haproxy)
+}
+
 # Makes the certificates of a server that speaks TLS.
 ensure_openssl() { have openssl || apt_install "OpenSSL" openssl; }
 
@@ -135,7 +143,7 @@ ensure_cyclonedx() {
 # writes. Fails where there is none to be had.
 ensure_debian() {
     local archive=$TARGET/tools/debian.tar release
-    local packages=adduser,apt,dbus,init-system-helpers,libgcc-s1,postgresql,sudo,systemd,systemd-sysv
+    local packages=adduser,apt,dbus,init-system-helpers,libgcc-s1,postgresql,rpm,sudo,systemd,systemd-sysv
     [ "$(cat "$archive.packages" 2>/dev/null)" = "$packages" ] && return 0
     [ "$(id -u)" = 0 ] || return 1
     have mmdebstrap || (apt_install "mmdebstrap" mmdebstrap) || return 1
@@ -149,12 +157,13 @@ ensure_debian() {
     printf '%s' "$packages" >"$archive.packages"
 }
 
-# What looks at the packages. Fails where one of them cannot be had: the tests of the packages then say what they did not
-# look at.
+# What looks at the packages and at what is installed beside them. Fails where one of them cannot be had: the tests then
+# say what they did not look at.
 ensure_package_tools() {
     local lacking=0
     ensure_lintian || { lacking=1; say "lintian cannot be had on this machine"; }
     have rpm || (apt_install "rpm" rpm) || { lacking=1; say "rpm cannot be had on this machine"; }
+    ensure_proxies || { lacking=1; say "nginx or HAProxy cannot be had on this machine"; }
     ensure_debian || { lacking=1; say "no minimal Debian can be made on this machine"; }
     return "$lacking"
 }

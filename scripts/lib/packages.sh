@@ -1,7 +1,8 @@
 # One staged tree, the packages made of it, and their sums.
 # shellcheck shell=bash
 
-TENON_VERSION=$(sed -n '/^\[workspace\.package\]/,/^\[/s/^version *= *"\(.*\)"/\1/p' "$ROOT/Cargo.toml")
+# A test of an upgrade calls the same files the next version.
+TENON_VERSION=${PACKAGE_VERSION:-$(sed -n '/^\[workspace\.package\]/,/^\[/s/^version *= *"\(.*\)"/\1/p' "$ROOT/Cargo.toml")}
 
 export_epoch() {
     SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || date -r "$ROOT/Cargo.lock" +%s)}
@@ -25,6 +26,8 @@ stage_tree() {
     strip --strip-unneeded "$top/bin/tenon" "$top"/sample-plugins/*.so
     install -m 644 dist/tenon.toml dist/systemd/tenon.service dist/systemd/tenon.socket dist/README.md \
         CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE "$top"
+    # Whoever checked the work tree out may have let nobody else read it.
+    chmod -R u=rwX,go=rX "$top"
 }
 
 # stage_sdk DIR: the crates that an author needs, each in a folder of its name and version.
@@ -116,16 +119,29 @@ run_nfpm() {
     made "$3"
 }
 
-# The crates that the host is linked with, by cargo-cyclonedx, which writes beside the manifest of each crate.
+# Every crate that is linked into the program and the sample plugins, by cargo-cyclonedx. That writes beside the manifests,
+# so it gets a copy. There one crate is linked with all that is shipped, and none has what only its tests need.
 make_sbom() {
-    local name=tenon-$TENON_VERSION.cdx file
-    file=$2/$name.json
+    local copy file=$2/tenon-$TENON_VERSION.cdx.json manifest plugin
     ensure_cyclonedx || die "cargo-cyclonedx could not be built: see ensure_cyclonedx in scripts/lib/needs.sh"
-    cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$(rust_target)" --no-build-deps \
-        --manifest-path host/Cargo.toml --override-filename "$name" >&2
-    # Where the work tree is says nothing of what is in the packages.
-    sed "s|$ROOT/||g; s|file://$ROOT|file://|g; s|$ROOT|.|g" "host/$name.json" >"$file.new"
-    find . -name "$name.json" -not -path './target/*' -delete
+    copy=$(cd "$1" && pwd -P)/bill
+    mkdir -p "$copy/shipped/src"
+    tar --create Cargo.toml Cargo.lock host migrations-core plugin-api plugins | tar --extract --directory "$copy"
+    sed -i -e '/^members = \[/,/^\]/c\members = ["shipped"]' -e '/^default-members = /d' -e '/^exclude = /d' "$copy/Cargo.toml"
+    while IFS= read -r manifest; do
+        awk 'NR == 1 || /^\[/ { kept = !/dev-dependencies/ } kept' "$manifest" >"$manifest.new"
+        mv "$manifest.new" "$manifest"
+    done < <(find "$copy" -name Cargo.toml)
+    echo 'fn main() {}' >"$copy/shipped/src/main.rs"
+    {
+        printf '[package]\nname = "tenon"\nversion = "%s"\nlicense = "MIT OR Apache-2.0"\n' "$TENON_VERSION"
+        printf '[dependencies]\ntenon-host = { path = "../host" }\n'
+        for plugin in $(sample_plugins); do printf '%s = { path = "../plugins/%s" }\n' "$plugin" "$plugin"; done
+    } >"$copy/shipped/Cargo.toml"
+    (cd "$copy" && cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$(rust_target)" --no-build-deps \
+        --manifest-path shipped/Cargo.toml --override-filename bill) >&2
+    # Where the copy is says nothing of what is in the packages.
+    sed "s|$copy|/tenon|g" "$copy/shipped/bill.json" >"$file.new"
     made "$file"
 }
 

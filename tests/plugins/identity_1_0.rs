@@ -1,6 +1,6 @@
 //! The Identity Plugin as it was at version 1.0.0, before its normalization.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tenon_plugin_api::prelude::*;
 
 #[derive(Debug, Entity, FromRow, Serialize)]
@@ -15,10 +15,23 @@ struct Account {
     created_at: Timestamp,
 }
 
+#[derive(Deserialize)]
+struct NewAccount {
+    email: String,
+    display_name: String,
+}
+
 struct Identity;
 
 impl Plugin for Identity {
-    fn handle(&self, _: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
+    fn handle(&self, request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
+        if request.route() == "POST /accounts" {
+            let new: NewAccount = request.json()?;
+            let sql = "INSERT INTO identity.account (email, display_name) VALUES ($1, $2)
+                       RETURNING id, email, display_name, created_at";
+            let row = db.query_one(sql, &[&new.email, &new.display_name])?;
+            return Response::json_with(201, &row.read::<Account>()?);
+        }
         let rows =
             db.query("SELECT id, email, display_name, created_at FROM identity.account ORDER BY id", &[])?;
         Response::json(&rows.read::<Account>()?)
@@ -30,7 +43,7 @@ export_plugin! {
     id: "identity",
     name: "Identity Plugin",
     version: "1.0.0",
-    routes: ["GET /accounts"],
+    routes: ["GET /accounts", "POST /accounts"],
     entities: [Account],
     migrations: embed_migrations!(files: ["../../plugins/identity/migrations/0001_accounts.sql"]),
 }

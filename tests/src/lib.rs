@@ -39,6 +39,7 @@ mod service_manager;
 mod serving;
 mod sink;
 mod tenon;
+mod web_proxy;
 mod world;
 
 pub use balancer::Balancer;
@@ -58,4 +59,5 @@ pub use service_manager::ServiceManager;
 pub use serving::{HttpAnswer, SecondClient, ServeProcess};
 pub use sink::{Answers, Posted, Sink};
 pub use tenon::{Run, nobody_runs_again};
+pub use web_proxy::{ProxyKind, WebProxy};
 pub use world::World;

@@ -1,7 +1,7 @@
 //! `tenon serve` as a process, and requests to it.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -149,6 +149,14 @@ impl World {
         let mut command = self.serving();
         command.env("TENON_STATE_DIR", self.path().join(state));
         self.serve_by(command)
+    }
+
+    /// Serves as [`Self::serve_in`] does, at this address.
+    pub fn serve_at(&self, state: &str, address: SocketAddr) -> ServeProcess {
+        let mut command = self.serving();
+        command.env("TENON_STATE_DIR", self.path().join(state)).stdin(Stdio::null());
+        command.env("TENON_SERVER__LISTEN", address.to_string());
+        self.with_password(ServeProcess::start_as_it_is(&mut command))
     }
 
     fn serve_by(&self, mut command: Command) -> ServeProcess {
@@ -480,6 +488,11 @@ impl ServeProcess {
     /// Asks it to end, as a service manager does, and gives its exit code.
     pub fn stop(mut self) -> i32 {
         self.signal("TERM");
+        self.ended()
+    }
+
+    /// Waits until it has ended, and gives its exit code.
+    pub fn ended(&mut self) -> i32 {
         let end = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -21,6 +21,8 @@ mod audit_query;
 mod basic;
 mod certificate;
 mod client;
+#[cfg_attr(windows, path = "closing/windows.rs")]
+mod closing;
 mod console;
 mod csrf;
 mod doctor;

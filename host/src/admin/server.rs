@@ -2,8 +2,8 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -17,7 +17,7 @@ use super::accounts::Accounts;
 use super::certificate::{Certificate, CertificateError};
 use super::console::Console;
 use super::session::{self, SessionKeyError};
-use super::{guard, late, refused, routes};
+use super::{closing, guard, late, refused, routes};
 use crate::config::{Config, ServeRefusal, ServerConfig};
 use crate::host::Tenon;
 use crate::support::http_client::HttpClientError;
@@ -35,6 +35,8 @@ pub struct Server {
     url: String,
     handle: ServerHandle,
     stopping: CancellationToken,
+    /// The sockets that nobody else listens on, until it stops.
+    own: Mutex<Vec<TcpListener>>,
     console: web::Data<Console>,
     certificate: Option<Arc<Certificate>>,
     /// Records refused logins from time to time.
@@ -82,9 +84,12 @@ pub async fn start_on(
     mut sockets: Vec<(TcpListener, SocketAddr)>,
 ) -> Result<Server, ServeError> {
     let config = host.config();
+    let mut own = Vec::new();
     if sockets.is_empty() {
         refuse_public(config, config.server.listen)?;
-        sockets.push(bind(config.server.listen)?);
+        let (listener, address) = bind(config.server.listen)?;
+        own.extend(listener.try_clone());
+        sockets.push((listener, address));
     }
     for (_, address) in &sockets {
         refuse_public(config, *address)?;
@@ -130,7 +135,7 @@ pub async fn start_on(
         }
     });
     let url = format!("{scheme}://{address}/");
-    Ok(Server { console, certificate, records, tells, address, url, handle, stopping })
+    Ok(Server { own: Mutex::new(own), console, certificate, records, tells, address, url, handle, stopping })
 }
 
 fn refuse_public(config: &Config, address: SocketAddr) -> Result<(), ServeRefusal> {
@@ -198,6 +203,7 @@ impl Server {
     /// the last entry go to the audit log.
     pub async fn stop(&self) {
         self.drain();
+        self.let_no_more_come().await;
         // What was accepted, and is not yet with a worker, would be closed without an answer.
         self.handle.pause().await;
         tokio::time::sleep(HANDED_OVER).await;
@@ -206,5 +212,20 @@ impl Server {
         self.records.abort();
         self.tells.abort();
         self.console.refused.record(&self.console.host).await;
+    }
+
+    /// Waits for connections that are being made, and has no others begin. A socket of the service manager is
+    /// left alone: on that they wait for the next start.
+    async fn let_no_more_come(&self) {
+        let own = std::mem::take(&mut *self.own.lock().unwrap_or_else(PoisonError::into_inner));
+        if own.is_empty() {
+            return;
+        }
+        for listener in own {
+            if let Err(error) = closing::pass_over_new(&listener) {
+                tracing::debug!(%error, "connections that are made while the port is closed are reset");
+            }
+        }
+        tokio::time::sleep(closing::HANDSHAKE).await;
     }
 }

@@ -1,5 +1,6 @@
 //! A minimal Debian that systemd has started: a machine of its own, but for the kernel.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -172,5 +173,16 @@ impl Debian {
         curl.args(["--target", &self.first.to_string(), "--net", "curl", "--silent", "--max-time", "30"])
             .args(["--output", "/dev/null", "--write-out", "%{http_code}", &url]);
         String::from_utf8(curl.output().unwrap().stdout).unwrap()
+    }
+    /// All files but those that dpkg, rpm, systemd and adduser write whatever they do.
+    pub(crate) fn files(&self) -> BTreeSet<String> {
+        let list = "find / -xdev \\( -path /proc -o -path /dev -o -path /sys -o -path /run -o -path /tmp -o -path /packages \
+                    -o -path /var/lib/dpkg -o -path /var/log -o -path /var/cache -o -path /var/lib/systemd \
+                    -o -path /var/lib/apt -o -path /var/lib/postgresql -o -path /var/lib/sudo -o -path /etc/systemd \
+                    -o -path /root/.rpmdb -o -path /newer \\) -prune -o ! -type d -print";
+        let backups =
+            ["/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/subuid-", "/etc/subgid-"];
+        let files = self.sh(list).lines().map(str::to_owned).collect::<BTreeSet<_>>();
+        files.into_iter().filter(|file| !backups.contains(&file.as_str())).collect()
     }
 }

@@ -361,6 +361,14 @@ const STEPS: &[Step] = &[
         reload(machine);
         killed(machine);
     }),
+    ("systemctl stop tenon.socket tenon", run),
+    ("systemctl start tenon.socket tenon", |reader, line| {
+        reader.machine.sh(line);
+        for unit in ["tenon.socket", "tenon.service"] {
+            assert_eq!(reader.machine.unit(unit, "ActiveState"), "active", "{unit}");
+        }
+        assert_eq!(reader.machine.status("/plugins/inventory/items"), "200");
+    }),
     ("dpkg-deb --extract ./tenon_NEWER_ARCH.deb new", |reader, line| {
         reader.machine.sh(&format!("cd /packages && {line}"));
     }),
@@ -440,18 +448,6 @@ fn killed(machine: &Debian) {
     }
 }
 
-/// All files but those that dpkg, systemd and adduser write whatever they do.
-fn files(machine: &Debian) -> BTreeSet<String> {
-    let list = "find / -xdev \\( -path /proc -o -path /dev -o -path /sys -o -path /run -o -path /tmp -o -path /packages \
-                -o -path /var/lib/dpkg -o -path /var/log -o -path /var/cache -o -path /var/lib/systemd \
-                -o -path /var/lib/apt -o -path /var/lib/postgresql -o -path /var/lib/sudo -o -path /etc/systemd \
-                \\) -prune -o ! -type d -print";
-    let backups =
-        ["/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/subuid-", "/etc/subgid-"];
-    let files = machine.sh(list).lines().map(str::to_owned).collect::<BTreeSet<_>>();
-    files.into_iter().filter(|file| !backups.contains(&file.as_str())).collect()
-}
-
 #[test]
 fn the_operators_guide_is_carried_out_from_top_to_bottom() {
     let guide = fs::read_to_string(format!("{WORK_TREE}/dist/README.md")).unwrap();
@@ -467,7 +463,7 @@ fn the_operators_guide_is_carried_out_from_top_to_bottom() {
     };
     let packages = Packages::made(&["--deb"]);
     packages.copied_to(&machine.path("/packages"));
-    let before = files(&machine);
+    let before = machine.files();
     let mut reader = Reader { machine, packages, before };
     for (line, step) in STEPS {
         eprintln!("{line}");
@@ -506,7 +502,7 @@ fn a_database_of_ones_own(reader: &mut Reader) {
     assert_eq!(healed.trim(), "t");
     machine.sh("echo mine >/var/lib/tenon/mine.tenon");
     machine.sh("systemctl stop tenon && systemctl revert tenon && apt -y purge tenon tenon-sample-plugins");
-    let left: Vec<_> = files(machine).difference(&reader.before).cloned().collect();
+    let left: Vec<_> = machine.files().difference(&reader.before).cloned().collect();
     assert_eq!(
         left,
         [

@@ -11,11 +11,23 @@ use crate::{WORK_TREE, place, said};
 pub(crate) struct Packages {
     place: tempfile::TempDir,
     pub(crate) keys: KeyPair,
+    /// Another version than the work tree's.
+    version: Option<&'static str>,
 }
 
 impl Packages {
     pub(crate) fn made(kinds: &[&str]) -> Self {
-        let packages = Self { place: place(), keys: KeyPair::generate_unencrypted_keypair().unwrap() };
+        Self::made_as(None, kinds)
+    }
+
+    /// Makes them of this version, whatever was built.
+    pub(crate) fn of_version(version: &'static str, kinds: &[&str]) -> Self {
+        Self::made_as(Some(version), kinds)
+    }
+
+    fn made_as(version: Option<&'static str>, kinds: &[&str]) -> Self {
+        let keys = KeyPair::generate_unencrypted_keypair().unwrap();
+        let packages = Self { place: place(), keys, version };
         fs::write(packages.key(), packages.keys.sk.to_box(None).unwrap().to_bytes()).unwrap();
         packages.make(kinds);
         packages
@@ -25,6 +37,7 @@ impl Packages {
         let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
         let mut command = Command::new(format!("{WORK_TREE}/scripts/package"));
         command.args(["--no-build", "--profile", profile, "--out"]).arg(self.folder()).args(kinds);
+        command.envs(self.version.map(|version| ("PACKAGE_VERSION", version)));
         said(command.env("TENON_MINISIGN_KEY_FILE", self.key()), 0);
     }
 

@@ -1,12 +1,13 @@
 //! Several hosts of one database: they know of each other, say how they differ, read the catalog once for
 //! all, and can be replaced one after another.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, sleep};
+mod rolled;
+
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tenon_tests::{Balancer, ServeProcess, World};
+use tenon_tests::{ServeProcess, World};
 
 const DRIFT: &str = "ALTER TABLE identity.account ALTER email SET DEFAULT 'x@x'";
 const UNDO: &str = "ALTER TABLE identity.account ALTER email DROP DEFAULT";
@@ -145,67 +146,4 @@ fn one_host_reads_the_catalog_for_all_and_what_has_changed_is_seen_by_all() {
     drop(first);
     world.sql(DRIFT);
     until("the second has seen it alone", || status(&second) == "drifted");
-}
-
-/// Ends the client's requests.
-struct OnDrop<'a>(&'a AtomicBool);
-
-impl Drop for OnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-#[test]
-fn three_hosts_behind_a_proxy_are_replaced_one_after_another_and_no_request_is_refused() {
-    let world = World::with(&["identity_1_0"]);
-    drop(world.heal_and_prove(&["identity_1_0"]));
-    let balancer = Balancer::start();
-    let serve = |state: &str| {
-        let serving = world.serve_in(state);
-        balancer.add(&serving.url);
-        serving
-    };
-    let mut serving: Vec<_> = ["a", "b", "c"].map(serve).into();
-    let ends = AtomicBool::new(false);
-    let asked = thread::scope(|scope| {
-        // Also where something fails.
-        let _end = OnDrop(&ends);
-        let client = scope.spawn(|| {
-            let mut answers = Vec::new();
-            while !ends.load(Ordering::Relaxed) {
-                answers.push(balancer.get("/plugins/identity/accounts"));
-            }
-            answers
-        });
-        world.upgrade("identity_1_0", "identity");
-        let replace = |old: ServeProcess, state: &str| {
-            balancer.remove(&old.url);
-            assert_eq!(old.stop(), 0);
-            serve(state)
-        };
-        for state in ["a", "b"] {
-            let old = serving.remove(0);
-            serving.push(replace(old, state));
-        }
-        // The old one goes on, beside two that wait for the heal.
-        assert_eq!(status(&serving[1]), "drifted");
-        assert_eq!(status(&serving[0]), "healthy");
-        until("the old one knows of both", || {
-            hosts(&serving[0])["differences"].as_array().unwrap().len() == 2
-        });
-        let hash = serving[1].get_as_admin("/api/v1/plan").expect_status(200).json()["hash"].clone();
-        let heal = serving[1].post_as_admin("/api/v1/heal", &json!({ "plan_hash": hash }));
-        assert_eq!(heal.expect_status(200).json()["result"], "succeeded");
-        let old = serving.remove(0);
-        serving.push(replace(old, "c"));
-        until("all are well", || serving.iter().all(|host| status(host) == "healthy"));
-        assert_eq!(hosts(&serving[0])["differences"], json!([]));
-        sleep(Duration::from_millis(300));
-        ends.store(true, Ordering::Relaxed);
-        client.join().unwrap()
-    });
-    let refused: Vec<_> = asked.iter().filter(|answer| !matches!(answer, Ok((200, _)))).collect();
-    assert!(refused.is_empty() && asked.len() > 50, "{} of {}: {refused:?}", refused.len(), asked.len());
-    println!("{} requests while three hosts were replaced and a heal ran, none refused", asked.len());
 }

@@ -63,6 +63,9 @@ pub enum CallError {
     NoRole { reason: String },
     #[error("the database is not available: {0}")]
     NoDatabase(String),
+    /// Who asks again may have it done twice.
+    #[error("the database did not say whether what the call wrote was kept: {0}")]
+    Unclear(String),
     #[error("plugin {plugin}: {source}")]
     NotRun { plugin: String, source: RunError },
     #[error("plugin {plugin} did not answer within {} ms", limit.as_millis())]
@@ -84,6 +87,7 @@ impl CallError {
             | Self::NoRole { .. }
             | Self::NoDatabase(_)
             | Self::NotRun { .. } => 503,
+            Self::Unclear(_) => 500,
             Self::Deadline { .. } => 504,
             Self::Plugin(failure) => failure.status,
         }
@@ -110,6 +114,7 @@ impl CallError {
             Self::Quarantined { .. } => ErrorCode::Quarantined,
             Self::NoRole { .. } => ErrorCode::NoRole,
             Self::NoDatabase(_) => ErrorCode::NoDatabase,
+            Self::Unclear(_) => ErrorCode::Unclear,
             Self::NotRun { .. } => ErrorCode::Busy,
             Self::Deadline { .. } => ErrorCode::Deadline,
             Self::Plugin(failure) => failure.fault.map_or(ErrorCode::PluginError, Fault::code),
@@ -140,6 +145,7 @@ impl CallError {
             Self::NotChecked { .. } => Some("try again later; `tenon check` says why, if it stays so"),
             Self::Quarantined { remedy, .. } => Some(remedy),
             Self::NoDatabase(_) => Some("see `tenon check` for why the database cannot be used"),
+            Self::Unclear(_) => Some("look whether it was done before you ask for it again"),
             Self::NotRun { source: RunError::QueueFull, .. } => Some("try again later"),
             _ => None,
         }
@@ -230,16 +236,15 @@ pub async fn call(
     match end.map_err(|_| not_run(RunError::Ended))? {
         End::NotBegun(error) => Err(error),
         End::Answered(Err(failure)) if failure.fault == Some(Fault::DatabaseLost) => {
-            Err(CallError::NoDatabase(failure.message))
+            Err(lost(failure.message, route.access == Access::Autocommit))
         }
         End::Answered(answer) => answer.map_err(CallError::Plugin),
-        End::Uncommitted(error) if unavailable::ends_session(&error) => {
-            Err(CallError::NoDatabase(chain(&error)))
-        }
         End::Uncommitted(error) => Err(match error.as_db_error() {
             // A deferred constraint, say: the plugin's doing, and nothing was kept.
-            Some(said) => CallError::Plugin(CallFailure::uncommitted(said)),
-            None => CallError::NoDatabase(chain(&error)),
+            Some(said) if !unavailable::ends_session(&error) => {
+                CallError::Plugin(CallFailure::uncommitted(said))
+            }
+            _ => lost(chain(&error), route.access != Access::ReadOnly),
         }),
         // The connection was closed under a statement that brought too much.
         End::Closed(Err(failure)) if failure.fault == Some(Fault::TooMuch) => Err(CallError::Plugin(failure)),
@@ -255,6 +260,11 @@ pub async fn call(
         // The plugin may have been told of the deadline before we were, and have answered that.
         End::Closed(_) | End::DeadlineExceeded => Err(begun.get().map_or_else(late, overdue)),
     }
+}
+
+/// The connection broke, before or while something may have been kept.
+fn lost(message: String, may_be_kept: bool) -> CallError {
+    if may_be_kept { CallError::Unclear(message) } else { CallError::NoDatabase(message) }
 }
 
 /// Leaves a thread to the plugin that does not return from it.
