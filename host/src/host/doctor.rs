@@ -5,6 +5,7 @@
 
 mod asked;
 mod backup;
+mod callers;
 mod configuration;
 mod core_tables;
 mod files;
@@ -34,6 +35,7 @@ impl Tenon {
         let mut lines = configuration::lines(&self.config, set);
         lines.extend(files::lines(&self.config, set));
         lines.extend(plugin_files::lines(&self.config));
+        lines.extend(callers::lines(self));
         lines.extend(layers::lines(self));
         lines.extend(system::lines());
         lines.extend(match no_database {
