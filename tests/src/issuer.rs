@@ -35,11 +35,14 @@ impl SigningKey {
         let key = match algorithm {
             Algorithm::RS256 | Algorithm::PS256 => {
                 made("-algorithm RSA -pkeyopt rsa_keygen_bits:2048");
-                openssl(&format!("rsa -inform DER -in {file} -traditional -outform DER -out {file}"));
+                openssl(&format!("rsa -inform DER -in {file} -traditional -outform DER -out {file}.1"));
+                std::fs::rename(folder.join(format!("{file}.1")), folder.join(&file)).unwrap();
                 EncodingKey::from_rsa_der(&read())
             }
             Algorithm::ES256 => {
                 made("-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+                openssl(&format!("pkcs8 -topk8 -nocrypt -inform DER -in {file} -outform DER -out {file}.8"));
+                std::fs::rename(folder.join(format!("{file}.8")), folder.join(&file)).unwrap();
                 EncodingKey::from_ec_der(&read())
             }
             Algorithm::EdDSA => {

@@ -139,13 +139,6 @@ impl Tenon {
         self.metrics.refused_caller(reason);
     }
 
-    /// The routes that answer nobody whom the host does not know, by plugin.
-    pub fn closed_routes(&self) -> impl Iterator<Item = (&PluginId, &str)> {
-        let plugins = self.registry.plugins.iter();
-        let libraries = plugins.filter_map(|(id, plugin)| Some((id, plugin.library.as_ref()?)));
-        libraries.flat_map(|(id, library)| library.routes.closed().map(move |route| (id, route)))
-    }
-
     /// Hands a request to a plugin.
     pub async fn call(&self, plugin: &str, request: PluginRequest) -> Result<PluginResponse, CallError> {
         let (began, mut asked) = (Instant::now(), Asked::default());

@@ -1,7 +1,6 @@
 //! By what callers of plugins' routes are known.
 
 use crate::config::{CallersConfig, JwtKeys};
-use crate::host::Tenon;
 use crate::report::doctor::DoctorLine;
 
 const TOPIC: &str = "callers";
@@ -9,8 +8,8 @@ const TOPIC: &str = "callers";
 /// How many routes are named.
 const NAMED: usize = 3;
 
-pub(super) fn lines(host: &Tenon) -> Vec<DoctorLine> {
-    let config = &host.config.callers;
+/// `closed` are the routes that answer callers alone whom the host knows.
+pub(super) fn lines(config: &CallersConfig, closed: &[String]) -> Vec<DoctorLine> {
     let mut lines = vec![DoctorLine::ok(TOPIC, told(config))];
     for issuer in &config.jwt {
         if let Err(problem) = issuer.keys.read() {
@@ -23,7 +22,6 @@ pub(super) fn lines(host: &Tenon) -> Vec<DoctorLine> {
             ));
         }
     }
-    let closed: Vec<_> = host.closed_routes().map(|(plugin, route)| format!("{plugin} {route}")).collect();
     if !closed.is_empty() && !config.is_configured() {
         let more = closed.len().saturating_sub(NAMED);
         let named = closed.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
