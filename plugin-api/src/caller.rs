@@ -23,7 +23,8 @@ pub struct Caller<'a> {
 }
 
 impl Caller<'_> {
-    /// The id: what rows of theirs are told by. SQL has the same as `tenon.caller()`.
+    /// The id: what rows of theirs are told by. SQL has the same as
+    /// `current_setting('tenon.caller', true)`.
     pub fn subject(&self) -> &str {
         &self.subject
     }
