@@ -3,6 +3,7 @@
 //! Every key has a default; `dist/tenon.toml` explains each. An unknown key is an error, and all
 //! problems are reported together. `TENON_SECTION__KEY` overrides `key` of `[section]`.
 
+mod callers;
 mod changes;
 mod database;
 mod from_value;
@@ -34,6 +35,7 @@ use secrecy::SecretString;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerance;
 
+pub use callers::{CallerProxy, CallersConfig, JwtIssuer, JwtKeys};
 pub use changes::changed_keys;
 pub use group_roles::GroupRoles;
 pub use load::{ConfigError, LoadOptions};
@@ -82,6 +84,8 @@ pub struct Config {
     pub notify: NotifyConfig,
     /// `[admin]`
     pub admin: AdminConfig,
+    /// `[callers]`
+    pub callers: CallersConfig,
     /// `[log]`
     pub log: LogConfig,
     /// `[plugin.<id>]`: what each plugin is told by the operator.

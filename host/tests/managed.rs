@@ -562,7 +562,7 @@ async fn what_nobody_saw_a_plugin_leave_in_a_session_meets_that_plugin_alone_and
     let session = of(Some("stall")).await;
     let deadline = std::time::Instant::now() + Duration::from_secs(20);
     session
-        .wait(deadline, async { session.driven_inline().reset_session_state(false).await })
+        .wait(deadline, async { session.driven_inline().reset_session_state(false, None).await })
         .unwrap()
         .unwrap();
     assert_eq!(locks(&session).await, 0, "before its first statement");

@@ -3,6 +3,7 @@
 
 pub mod contract;
 
+mod caller;
 mod connection;
 mod current;
 #[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
@@ -33,6 +34,7 @@ mod text;
 #[doc(hidden)]
 pub mod entry;
 
+pub use caller::Caller;
 pub use connection::Connection;
 pub use contract::Manifest;
 #[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
@@ -73,7 +75,7 @@ pub use uuid;
 /// What a plugin needs by name.
 pub mod prelude {
     pub use crate::{
-        Connection, EmbeddedMigration, Entity, EnumType, FromRow, Host, Interval, IntoResponse, Json,
+        Caller, Connection, EmbeddedMigration, Entity, EnumType, FromRow, Host, Interval, IntoResponse, Json,
         Migration, Numeric, PgEnum, Plugin, PluginError, Range, Request, Response, Row, Secret, Sql,
         embed_migrations, export_plugin, routes, settings, sql,
     };

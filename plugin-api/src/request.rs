@@ -7,8 +7,8 @@ use std::str::FromStr;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
-use crate::contract::RequestV1;
-use crate::{Host, PluginError};
+use crate::contract::{CALLER_HEADER, RequestV1};
+use crate::{Caller, Host, PluginError};
 
 /// One HTTP request to one of the plugin's routes.
 #[derive(Debug)]
@@ -108,7 +108,12 @@ impl<'a> Request<'a> {
         serde_json::from_slice(self.body()).map_err(|error| PluginError::unreadable("the body", error))
     }
 
-    /// The id of the authenticated administrator.
+    /// The caller, as the host has verified them. Of a route that is not `public` there is always one.
+    pub fn caller(&self) -> Option<Caller<'a>> {
+        serde_json::from_str(self.header(CALLER_HEADER)?).ok()
+    }
+
+    /// The id of the administrator who is logged in to the console.
     pub fn user(&self) -> Option<&'a str> {
         Some(self.raw.user.as_str()).filter(|user| !user.is_empty())
     }

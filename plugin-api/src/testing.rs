@@ -15,7 +15,7 @@ use serde_json::Value;
 use tenon_schema::names::{RouteParts, RouteSegment};
 
 use self::relay::WireRequest;
-use crate::contract::HostV1;
+use crate::contract::{CALLER_HEADER, HostV1};
 use crate::{Host, Level, Request};
 
 /// A request of a test.
@@ -98,6 +98,20 @@ impl TestRequest {
     #[track_caller]
     pub fn json(self, value: &impl Serialize) -> Self {
         self.header("content-type", "application/json").body(json(value))
+    }
+
+    /// The request of this caller, whom the host has verified. `claims` is what else is known of them.
+    ///
+    /// # Panics
+    ///
+    /// If the claims have no JSON form.
+    #[must_use]
+    #[track_caller]
+    pub fn caller(self, subject: &str, scopes: &[&str], claims: &impl Serialize) -> Self {
+        let claims: Value = serde_json::from_str(&json(claims)).unwrap_or_default();
+        let caller =
+            serde_json::json!({ "subject": subject, "scopes": scopes, "claims": claims, "how": "test" });
+        self.header(CALLER_HEADER, &caller.to_string())
     }
 
     /// The request of this administrator.

@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use abi_stable::library::LibHeader;
 use abi_stable::std_types::{ROk, RResult, RSlice, RStr, RString, RVec};
 use tenon_plugin_api::contract::{
-    CellV1, ColumnV1, DbV1, ErrorV1, HostV1, PairV1, ParamV1, PluginV1Ref, RequestV1, Res, RowsV1, borrow_db,
-    borrow_host,
+    Audience, CellV1, ColumnV1, DbV1, ErrorV1, HostV1, PairV1, ParamV1, PluginV1Ref, RequestV1, Res, RowsV1,
+    borrow_db, borrow_host,
 };
 use tenon_plugin_api::prelude::*;
 use tenon_plugin_api::{Manifest, schema};
@@ -97,9 +97,10 @@ export_plugin! {
     Sample,
     id: "sample",
     name: "Sample \"Plugin\"",
+    access: public,
     version: "1.2.3-rc.1",
     requires: { identity: "^1.1", "inventory": ">=1, <3" },
-    routes: ["GET /echo/{name}", "GET /panic", "GET /panic-payload", "GET /rows", "POST /duplicate", read_only("POST /savepoint"), autocommit("POST /single")],
+    routes: ["GET /echo/{name}", "GET /panic", "GET /panic-payload", "GET /rows", "POST /duplicate", read_only("POST /savepoint"), admin autocommit("POST /single")],
     schema: broken_schema(),
     migrations: broken_migrations(),
 }
@@ -229,6 +230,10 @@ fn the_manifest_is_the_same_bytes_at_the_symbol_and_from_the_function() {
     assert_eq!(manifest.routes.len(), 7);
     assert_eq!(manifest.read_only, ["POST /savepoint"]);
     assert_eq!(manifest.autocommit, ["POST /single"]);
+    assert_eq!(
+        (manifest.access, &*manifest.admin),
+        (Some(Audience::Public), &["POST /single".to_owned()][..])
+    );
     assert_eq!(manifest.contract, [1]);
     assert_eq!(manifest.sdk, env!("CARGO_PKG_VERSION"));
     assert_eq!(manifest.build.panic, if cfg!(panic = "abort") { "abort" } else { "unwind" });

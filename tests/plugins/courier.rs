@@ -81,6 +81,7 @@ export_plugin! {
     Courier,
     id: "courier",
     name: "Courier Plugin",
+    access: public,
     version: "1.0.0",
     routes: ["GET /settings", "GET /tell"],
     settings: Settings,

@@ -12,4 +12,4 @@ impl Plugin for Dials {
     }
 }
 
-export_plugin! { Dials, id: "dials", name: "Plugin That Dials", routes: ["GET /"] }
+export_plugin! { Dials, id: "dials", name: "Plugin That Dials", access: public, routes: ["GET /"] }

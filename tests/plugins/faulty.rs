@@ -93,6 +93,7 @@ export_plugin! {
     Faulty,
     id: "faulty",
     name: "Faulty Plugin",
+    access: public,
     routes: ["GET /"],
     entities: [Note],
     enums: [State],

@@ -23,6 +23,7 @@ export_plugin! {
     Forms,
     id: "forms",
     name: "Forms Plugin",
+    access: public,
     routes: ["POST /rows", ddl("POST /fields")],
     schema: serde_json::from_str::<Descriptors>(
         r#"{ "format": 1, "tables": [{ "name": "forms.form", "columns": [{ "name": "id", "data_type": "bigint" }] }] }"#

@@ -42,6 +42,7 @@ export_plugin! {
     Identity,
     id: "identity",
     name: "Identity Plugin",
+    access: public,
     version: "1.0.0",
     routes: ["GET /accounts", "POST /accounts"],
     entities: [Account],

@@ -113,5 +113,6 @@ export_plugin! {
     Ordinary,
     id: "ordinary",
     name: "Ordinary Plugin",
+    access: public,
     routes: ["POST /{what}"],
 }

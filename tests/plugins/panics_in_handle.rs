@@ -64,6 +64,7 @@ export_plugin! {
     Panics,
     id: "panics_in_handle",
     name: "Plugin That Panics in handle",
+    access: public,
     routes: [
         "GET /count", "GET /environment", "POST /rows", "POST /panic", "POST /fail", "POST /commit", "POST /swallow", "POST /sleep",
     ],

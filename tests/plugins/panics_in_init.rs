@@ -15,4 +15,4 @@ impl Plugin for Panics {
     }
 }
 
-export_plugin! { Panics, id: "panics_in_init", name: "Plugin That Panics in init", routes: ["GET /"] }
+export_plugin! { Panics, id: "panics_in_init", name: "Plugin That Panics in init", access: public, routes: ["GET /"] }

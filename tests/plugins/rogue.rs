@@ -124,6 +124,7 @@ export_plugin! {
     Rogue,
     id: "rogue",
     name: "Rogue Plugin",
+    access: public,
     routes: [
         "POST /sql",
         read_only("POST /look"),

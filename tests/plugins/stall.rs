@@ -64,6 +64,7 @@ export_plugin! {
     Stall,
     id: "stall",
     name: "Stall Plugin",
+    access: public,
     routes: [
         "GET /items/{id}",
         "GET /items",

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::accounts::Accounts;
 use super::basic::BasicCache;
+use super::callers::Callers;
 use super::client::Proxy;
 use super::event_stream::EventStreams;
 use super::limits::LoginLimits;
@@ -38,6 +39,8 @@ pub(crate) struct Console {
     pub runs: Runs,
     pub streams: EventStreams,
     pub answers: PluginAnswers,
+    /// By what is known who calls a plugin's route.
+    pub callers: Callers,
     pub proxy: Proxy,
     pub transport: Transport,
     /// Where work goes that has to outlive a request: a worker's own runtime ends with the worker.
@@ -76,6 +79,7 @@ impl Console {
             runs: Runs::default(),
             streams: EventStreams::default(),
             answers: PluginAnswers::default(),
+            callers: Callers::new(&host.config().callers),
             runtime: Handle::current(),
             probing: tokio::sync::Mutex::default(),
             draining: AtomicBool::new(false),

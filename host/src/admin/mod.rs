@@ -19,6 +19,7 @@ mod api;
 mod assets;
 mod audit_query;
 mod basic;
+mod callers;
 mod certificate;
 mod client;
 #[cfg_attr(windows, path = "closing/windows.rs")]

@@ -1,7 +1,8 @@
 //! `/plugins/{id}/…`: the plugins' own routes.
 //!
-//! They are the application's, so nobody has to log in to the console to call them. The plugin is told
-//! who is logged in, and never gets the console's cookie or the credentials themselves.
+//! They are the application's, so nobody has to log in to the console to call them. Whom a route answers the
+//! plugin declares, and the host holds to it (`callers/`). The plugin is told who calls, and who is logged in;
+//! the console's cookie and credentials it never gets, and others where it asks for them.
 
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
@@ -9,8 +10,8 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use actix_web::error::PayloadError;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
@@ -18,13 +19,15 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
+use super::accounts::Accounts;
+use super::callers::{self, CallerRefusal};
 use super::console::Console;
-use super::csrf::{self, Provenance};
 use super::headers::{self, Whose};
 use super::problem::Problem;
-use super::{plugin_answers, visitor};
-use crate::config::ProxyLogin;
+use super::{basic, plugin_answers};
+use crate::config::{CallerProxy, ProxyLogin};
 use crate::plugin::load::{CallFailure, PluginRequest, RequestLine};
+use crate::plugin::routes::{AskedCredentials, Audience};
 use crate::plugin::runtime::{CallError, PluginResponse};
 use crate::support::error_code::ErrorCode;
 use crate::support::rate_limit::{Buckets, Quota};
@@ -84,10 +87,25 @@ async fn answer(
         Unread::Broken(error) => problem(StatusCode::BAD_REQUEST, ErrorCode::BadBody, error.to_string()),
     })?;
     let (plugin, path) = parts(request.uri().path());
-    let user = user(request, console).await;
     let (method, query) = (request.method().as_str(), request.query_string());
-    let mut call = PluginRequest::new(RequestLine { method, path, query, user: &user, request_id }, body);
-    for_plugin(request.headers(), plugin, console.host.config().admin.proxy.as_ref(), &mut call);
+    let access = console.host.access(plugin, method, path);
+    // Where no route answers, the host says why not.
+    let (audience, asked) = access.unwrap_or((Audience::Unaware, AskedCredentials::default()));
+    let calling = callers::of_request(console, request, audience, asked).await;
+    let calling = calling.map_err(|refusal| refused_caller(&refusal, console, plugin, request_id))?;
+    let user = calling.user.as_deref().unwrap_or_default();
+    let mut call = PluginRequest::new(RequestLine { method, path, query, user, request_id }, body);
+    let config = console.host.config();
+    let passed = Passed {
+        admin: config.admin.proxy.as_ref(),
+        callers: calling.proxy.as_ref(),
+        authorization: asked.authorization && !is_consoles(request, &console.accounts).await,
+        cookies: asked.cookies,
+    };
+    for_plugin(request.headers(), plugin, &passed, &mut call);
+    if let Some(caller) = calling.caller {
+        call.set_caller(caller);
+    }
     let (host, id) = (Arc::clone(&console.host), plugin.to_owned());
     let answer = ToItsEnd(Some(Box::pin(async move { host.call(&id, call).await }))).await;
     answer.map_err(|error| refused(&error, plugin, request_id))
@@ -150,47 +168,89 @@ fn parts(path: &str) -> (&str, &str) {
     rest.find('/').map_or((rest, "/"), |at| rest.split_at(at))
 }
 
-/// The id of whoever is logged in, unless another site made their browser act.
-async fn user(request: &HttpRequest, console: &Console) -> String {
-    if !has_cookie(request.headers()) && !visitor::is_named_by_proxy(console, request) {
-        return String::new();
-    }
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !reads && csrf::provenance(request, console.proxy) != Provenance::Ours {
-        return String::new();
-    }
-    let visitor = visitor::of_browser(console, request).await.ok().flatten();
-    visitor.map(|visitor| visitor.name).unwrap_or_default()
-}
-
 /// Whether there may be a session.
 pub(super) fn has_cookie(headers: &HeaderMap) -> bool {
     headers.contains_key(header::COOKIE)
 }
 
+/// What of a request's headers a plugin gets, besides what all get.
+struct Passed<'a> {
+    /// The proxies whose headers none gets.
+    admin: Option<&'a ProxyLogin>,
+    callers: Option<&'a CallerProxy>,
+    /// Whether it gets `Authorization`.
+    authorization: bool,
+    /// Whether it gets the cookies of others than the console and the plugins.
+    cookies: bool,
+}
+
+impl Passed<'_> {
+    fn is_for_plugin(&self, name: &str) -> bool {
+        match name {
+            "cookie" => false,
+            "authorization" => self.authorization,
+            // Told by the host alone.
+            _ if name.starts_with(':') || HOP_BY_HOP.contains(&name) => false,
+            _ => {
+                !self.admin.is_some_and(|proxy| proxy.has_header(name))
+                    && !self.callers.is_some_and(|proxy| proxy.has_header(name))
+            }
+        }
+    }
+}
+
+/// Whether what stands in `Authorization` is meant for the console: one of its tokens, or an account's name
+/// and password.
+async fn is_consoles(request: &HttpRequest, accounts: &Accounts) -> bool {
+    if basic::token(request).is_some_and(|token| callers::is_api_token(&token)) {
+        return true;
+    }
+    match basic::credentials(request) {
+        // Where nobody can say whether there is such an account, there may be.
+        Some(Ok(credentials)) => !matches!(accounts.find(&credentials.name).await, Ok(None)),
+        _ => false,
+    }
+}
+
 /// Gives a plugin the headers that are for it: who asks, the host says itself.
-fn for_plugin(headers: &HeaderMap, plugin: &str, proxy: Option<&ProxyLogin>, call: &mut PluginRequest) {
+fn for_plugin(headers: &HeaderMap, plugin: &str, passed: &Passed<'_>, call: &mut PluginRequest) {
     let named = named_by_connection(headers);
     let kept = headers.iter().filter(|(name, _)| {
         let name = name.as_str();
-        !HOP_BY_HOP.contains(&name)
-            && !["cookie", "authorization"].contains(&name)
-            && !proxy.is_some_and(|proxy| proxy.has_header(name))
-            && !named.iter().any(|other| other == name)
+        passed.is_for_plugin(name) && !named.iter().any(|other| other == name)
     });
     kept.for_each(|(name, value)| {
         call.push_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
     });
     if has_cookie(headers)
-        && let Some(own) = plugin_answers::of_plugin(plugin, headers)
+        && let Some(cookies) = plugin_answers::of_plugin(plugin, headers, passed.cookies)
     {
-        call.push_header("cookie", &own);
+        call.push_header("cookie", &cookies);
     }
 }
 
 fn named_by_connection(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all(header::CONNECTION).filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect()
+}
+
+/// The answer to a request whose caller is none, or not one whom the route answers.
+fn refused_caller(
+    refusal: &CallerRefusal,
+    console: &Console,
+    plugin: &str,
+    request_id: &str,
+) -> HttpResponse {
+    let reason = refusal.reason();
+    console.host.refused_caller(reason);
+    tracing::debug!(plugin, request_id, reason, "a caller was refused: {refusal}");
+    let problem = refusal.problem().with("plugin", plugin).with("request_id", request_id);
+    let mut response = problem.response();
+    if let Some(challenge) = refusal.challenge().and_then(|challenge| HeaderValue::from_str(&challenge).ok())
+    {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
 }
 
 fn refused(error: &CallError, plugin: &str, request_id: &str) -> HttpResponse {
@@ -268,17 +328,23 @@ mod tests {
     #[test]
     fn no_credentials_and_no_connection_headers_reach_the_plugin() {
         let request = TestRequest::default()
-            .insert_header(("Cookie", "tenon-session=secret; shop.basket=1"))
+            .insert_header(("Cookie", "tenon-session=secret; shop.basket=1; theme=dark; other.x=1"))
             .insert_header(("Authorization", "Basic secret"))
             .insert_header(("Connection", "close, X-Private"))
             .insert_header(("X-Private", "secret"))
             .insert_header(("Accept", "application/json"))
             .to_http_request();
-        let mut call = PluginRequest::new(RequestLine::default(), Bytes::new());
-        for_plugin(request.headers(), "shop", None, &mut call);
-        assert_eq!(
-            call.headers().collect::<Vec<_>>(),
-            [("accept", "application/json"), ("cookie", "basket=1")]
-        );
+        let got = |authorization, cookies| {
+            let mut call = PluginRequest::new(RequestLine::default(), Bytes::new());
+            let passed = Passed { admin: None, callers: None, authorization, cookies };
+            for_plugin(request.headers(), "shop", &passed, &mut call);
+            call.headers().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>()
+        };
+        assert_eq!(got(false, false), ["accept: application/json", "cookie: basket=1"]);
+        let asked =
+            ["accept: application/json", "authorization: Basic secret", "cookie: basket=1; theme=dark"];
+        let mut all = got(true, true);
+        all.sort();
+        assert_eq!(all, asked);
     }
 }

@@ -18,7 +18,7 @@ use super::certificate::{Certificate, CertificateError};
 use super::console::Console;
 use super::session::{self, SessionKeyError};
 use super::{closing, guard, late, refused, routes};
-use crate::config::{Config, ServeRefusal, ServerConfig};
+use crate::config::{CallersConfig, Config, ServeRefusal, ServerConfig};
 use crate::host::Tenon;
 use crate::support::http_client::HttpClientError;
 
@@ -192,6 +192,11 @@ impl Server {
             Some(certificate) => Ok(certificate.reload(config)?),
             None => Ok(()),
         }
+    }
+
+    /// Goes by these callers from now on. The files of keys are read again in any case.
+    pub fn reload_callers(&self, config: &CallersConfig) {
+        self.console.callers.reload(config);
     }
 
     /// Has `/readyz` say that no more requests should come. All that come are answered all the same.

@@ -80,6 +80,11 @@ impl Visitor {
         own || self.may(Permission::Administer)
     }
 
+    /// What they may do, as the scopes of a token are called.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = &'static str> {
+        Permission::ALL.into_iter().filter(|one| self.may(*one)).map(Permission::scope)
+    }
+
     /// The name that their sessions have, if they have any.
     pub(crate) fn own_sessions(&self) -> Option<&str> {
         match self.vouched {
@@ -308,7 +313,7 @@ pub(crate) async fn of_request(console: &Console, request: &HttpRequest) -> Resu
 }
 
 /// The visitor that an API token names. It may no more than its account may now.
-async fn by_token(
+pub(crate) async fn by_token(
     console: &Console,
     request: &HttpRequest,
     secret: &SecretString,

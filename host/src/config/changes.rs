@@ -25,11 +25,16 @@ pub fn changed_keys(old: (&Config, &[SetKey]), new: (&Config, &[SetKey])) -> BTr
     if targets(&old.0.notify) != targets(&new.0.notify) {
         changed.insert("notify".to_owned());
     }
+    if old.0.callers != new.0.callers {
+        changed.insert("callers".to_owned());
+    }
     if old.0.tolerate != new.0.tolerate {
         changed.insert("tolerate".to_owned());
     }
     // Of lists of tables the list is named, not each of its keys.
-    changed.retain(|key| !key.contains('[') && !key.starts_with("tolerate."));
+    let is_of_list =
+        |key: &String| key.contains('[') || ["tolerate.", "callers."].iter().any(|of| key.starts_with(of));
+    changed.retain(|key| !is_of_list(key));
     changed
 }
 

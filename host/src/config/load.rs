@@ -7,6 +7,7 @@ use std::time::Duration;
 use config::{FileFormat, Value, ValueKind};
 use secrecy::ExposeSecret;
 
+use super::callers;
 use super::notify;
 use super::oidc;
 use super::origin::Origin;
@@ -161,6 +162,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let mut warnings = Vec::new();
     let tolerate = tolerate::read(reader, &mut root);
     let notify = notify::read(reader, &mut root, around, &mut warnings);
+    let mut callers = callers::read(reader, &mut root, &mut warnings);
     let [database, databases, server, check, heal, backup, plugins, mut admin, log, plugin] =
         ["database", "databases", "server", "check", "heal", "backup", "plugins", "admin", "log", "plugin"]
             .map(|name| reader.table(&mut root, name));
@@ -191,6 +193,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let database = database::read(reader.section("database", database), options, file, &mut warnings);
     let databases = database::read_others(reader, databases, file, &mut warnings);
     let server = read_server(reader.section("server", server));
+    callers.refuse_development(reader, environment, &server);
     let oidc = reader.table(&mut admin, "oidc");
     let oidc = oidc::read(reader.section("admin.oidc", oidc), server.public_url.as_ref(), around);
     let mut section = reader.section("admin", admin);
@@ -220,6 +223,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
         plugins,
         notify,
         admin,
+        callers: callers.config,
         log: read_log(reader.section("log", log)),
         plugin: plugin_settings::read(reader, plugin, around),
         plugin_dirs,

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use config::{Value, ValueKind};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -82,7 +81,7 @@ pub(super) fn read(
     let mut table = reader.table(root, "notify");
     let mut targets = BTreeMap::new();
     for (list, key) in [("notify.webhook", "webhook"), ("notify.command", "command")] {
-        for (at, (table, origin)) in tables(reader, &mut table, list, key).into_iter().enumerate() {
+        for (at, (table, origin)) in reader.tables(&mut table, list, key).into_iter().enumerate() {
             let mut section = reader.section(list, table);
             let mut target = Target { section: &mut section, origin, around, warnings };
             let read = if key == "webhook" { target.webhook() } else { target.command() };
@@ -114,26 +113,6 @@ pub(super) fn read(
 
 /// The longest time for one delivery: another host takes over from one that is silent for longer.
 const LONGEST: Duration = Duration::from_secs(60);
-
-/// Takes a list of tables out of a table.
-fn tables(reader: &mut Reader<'_>, table: &mut Table, list: &'static str, key: &str) -> Vec<(Table, Origin)> {
-    let Some(value) = table.remove(key) else { return Vec::new() };
-    let origin = Reader::origin(&value);
-    let wrong = format!("must be a list of tables, each written [[{list}]]");
-    let ValueKind::Array(values) = value.kind else {
-        reader.problem(list, &origin, wrong);
-        return Vec::new();
-    };
-    let mut tables = Vec::new();
-    for value in values {
-        let origin = Reader::origin(&value);
-        match value {
-            Value { kind: ValueKind::Table(table), .. } => tables.push((table.into_iter().collect(), origin)),
-            _ => reader.problem(list, &origin, wrong.clone()),
-        }
-    }
-    tables
-}
 
 fn proxy(section: &mut Section<'_, '_>) -> Option<String> {
     let (text, origin) = section.optional::<String>("proxy")?;

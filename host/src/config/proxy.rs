@@ -61,7 +61,8 @@ pub(super) fn read(section: &mut Section<'_, '_>) -> Option<ProxyLogin> {
         }
         return None;
     };
-    let trusted = trusted.map(|(texts, origin)| networks(section, &texts, &origin)).unwrap_or_default();
+    let trusted = trusted.map(|(texts, origin)| networks(section, "proxy_trusted", &texts, &origin));
+    let trusted = trusted.unwrap_or_default();
     if trusted.is_empty() {
         let told =
             "needs admin.proxy_trusted beside it: the networks of the proxy, such as [\"127.0.0.1/32\"]";
@@ -73,7 +74,7 @@ pub(super) fn read(section: &mut Section<'_, '_>) -> Option<ProxyLogin> {
 }
 
 /// The name of a header that only a proxy sets: none that browsers send themselves.
-fn header(section: &mut Section<'_, '_>, key: &'static str) -> Option<(String, Origin)> {
+pub(super) fn header(section: &mut Section<'_, '_>, key: &'static str) -> Option<(String, Origin)> {
     let (name, origin) = section.optional::<String>(key)?;
     let name = name.to_ascii_lowercase();
     let shaped = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -85,7 +86,13 @@ fn header(section: &mut Section<'_, '_>, key: &'static str) -> Option<(String, O
     Some((name, origin))
 }
 
-fn networks(section: &mut Section<'_, '_>, texts: &[String], origin: &Origin) -> Vec<IpNet> {
+/// The networks of a proxy: none that is everybody.
+pub(super) fn networks(
+    section: &mut Section<'_, '_>,
+    key: &str,
+    texts: &[String],
+    origin: &Origin,
+) -> Vec<IpNet> {
     let mut networks = Vec::new();
     for text in texts {
         match text
@@ -94,12 +101,12 @@ fn networks(section: &mut Section<'_, '_>, texts: &[String], origin: &Origin) ->
         {
             Ok(network) if network.prefix_len() == 0 => {
                 let told = format!("\"{text}\" is everybody: anybody could say who they are");
-                section.problem("proxy_trusted", origin, told);
+                section.problem(key, origin, told);
             }
             Ok(network) => networks.push(network),
             Err(_) => {
                 let told = format!("\"{text}\" is neither an address nor a network such as \"10.0.0.0/24\"");
-                section.problem("proxy_trusted", origin, told);
+                section.problem(key, origin, told);
             }
         }
     }

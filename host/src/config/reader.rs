@@ -90,6 +90,33 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Takes a list of tables, each with where it is written, out of a table.
+    pub(super) fn tables(
+        &mut self,
+        table: &mut Table,
+        list: &'static str,
+        key: &str,
+    ) -> Vec<(Table, Origin)> {
+        let Some(value) = table.remove(key) else { return Vec::new() };
+        let origin = Self::origin(&value);
+        let wrong = format!("must be a list of tables, each written [[{list}]]");
+        let ValueKind::Array(values) = value.kind else {
+            self.problem(list, &origin, wrong);
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for value in values {
+            let origin = Self::origin(&value);
+            match value {
+                Value { kind: ValueKind::Table(table), .. } => {
+                    tables.push((table.into_iter().collect(), origin));
+                }
+                _ => self.problem(list, &origin, wrong.clone()),
+            }
+        }
+        tables
+    }
+
     pub(super) fn section(&mut self, path: &'static str, table: Table) -> Section<'_, 'a> {
         Section { reader: self, path, table, known: Vec::new() }
     }

@@ -64,6 +64,8 @@ const RECYCLE: &str = "SET client_min_messages = error; ROLLBACK";
 /// ROLE … SET role` makes another than the one that logged in; without `RESET ROLE` it would be that one.
 const CLEAN: &str = "RESET ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
      DISCARD SEQUENCES";
+/// The statement by which nobody calls any more.
+const NO_CALLER: &str = "RESET tenon.caller";
 /// The statement that releases a session's advisory locks. Sent by itself, since it is planned each time
 /// where it is not prepared.
 const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
@@ -101,6 +103,8 @@ pub struct Session {
     default_read_only: bool,
     /// Whether that is lifted for now.
     writes_anywhere: AtomicBool,
+    /// Whether the session itself, and not a transaction in it, says who calls.
+    names_caller: AtomicBool,
     /// Whether an administrator has set that its role only reads here.
     is_frozen: bool,
     /// How transactions see what others commit meanwhile, unless they say otherwise.
@@ -210,6 +214,7 @@ impl Session {
     /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
     async fn clean(&self) -> Result<(), Error> {
         self.writes_anywhere.store(false, Ordering::Release);
+        self.names_caller.store(false, Ordering::Release);
         try_join(self.client.batch_execute(CLEAN), self.unlock()).await.map(drop)
     }
 
@@ -300,6 +305,7 @@ impl SessionManager {
             interrupt,
             default_read_only,
             writes_anywhere: AtomicBool::new(false),
+            names_caller: AtomicBool::new(false),
             is_frozen,
             isolation,
             statements: Mutex::default(),

@@ -38,6 +38,7 @@ pub struct Metrics {
     heals: Family<OfHeal, Counter>,
     heal_durations: Family<OfHeal, Histogram, fn() -> Histogram>,
     notifications: Family<OfNotification, Counter>,
+    callers_refused: Family<OfRefusal, Counter>,
 }
 
 impl Default for Metrics {
@@ -52,6 +53,7 @@ impl Default for Metrics {
             heals: of_heals(),
             heal_durations: Family::new_with_constructor(|| Histogram::new(HEAL_BUCKETS)),
             notifications: Family::default(),
+            callers_refused: Family::default(),
         }
     }
 }
@@ -85,6 +87,11 @@ struct OfHeal {
 struct OfNotification {
     target: Arc<str>,
     result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfRefusal {
+    reason: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -170,6 +177,11 @@ impl Metrics {
         self.notifications.get_or_create(&OfNotification { target: target.into(), result }).inc();
     }
 
+    /// Counts a request to a route that was refused for what its caller is, or is not.
+    pub fn refused_caller(&self, reason: &'static str) {
+        self.callers_refused.get_or_create(&OfRefusal { reason }).inc();
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("plugin_requests", "Requests to plugins, by how they ended", self.requests.clone());
         registry.register_with_unit(
@@ -197,5 +209,7 @@ impl Metrics {
         );
         let notifications = "Attempts of this host to deliver messages, by how they ended";
         registry.register("notifications", notifications, self.notifications.clone());
+        let callers = "Requests to plugins that were refused for who calls, by the reason";
+        registry.register("callers_refused", callers, self.callers_refused.clone());
     }
 }

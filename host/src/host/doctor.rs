@@ -5,6 +5,7 @@
 
 mod asked;
 mod backup;
+mod callers;
 mod configuration;
 mod core_tables;
 mod files;
@@ -33,7 +34,9 @@ impl Tenon {
     ) -> Vec<DoctorLine> {
         let mut lines = configuration::lines(&self.config, set);
         lines.extend(files::lines(&self.config, set));
-        lines.extend(plugin_files::lines(&self.config));
+        let (of_plugins, closed) = plugin_files::lines(&self.config);
+        lines.extend(of_plugins);
+        lines.extend(callers::lines(&self.config.callers, &closed));
         lines.extend(layers::lines(self));
         lines.extend(system::lines());
         lines.extend(match no_database {

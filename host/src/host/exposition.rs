@@ -286,6 +286,7 @@ mod tests {
         metrics.checked(None, Duration::from_secs(4));
         metrics.healed(Purpose::Heal, &HealOutcome::NothingToDo, Duration::from_secs(2));
         metrics.notified("ops", "delivered");
+        metrics.refused_caller("missing");
         let plugin = PluginNow {
             plugin: "shop".into(),
             serving: "yes",

@@ -15,7 +15,7 @@ use crate::plugin::discover::discover;
 use crate::plugin::faults::{Entry, Quarantined};
 use crate::plugin::load::{CallFailure, Fault, PluginRequest, RequestLine, RoutedRequest};
 use crate::plugin::registry::{Library, Out, Registered};
-use crate::plugin::routes::{Matched, Missed};
+use crate::plugin::routes::{AskedCredentials, Audience, Matched, Missed};
 use crate::plugin::runtime::{CallError, PluginResponse, call};
 use crate::report::PluginSummary;
 use crate::report::settings::SettingsReport;
@@ -124,6 +124,19 @@ impl Tenon {
             loaded.map(|one| &one.file).chain(out).chain(&self.registry.copies).collect();
         let files = discover(&self.config.plugin_dirs).files.into_iter().map(|found| found.path);
         files.filter(|path| !known.contains(path)).collect()
+    }
+
+    /// Whom the route answers that a request is for, and what the plugin asks for of its credentials; nothing
+    /// where no route is there to answer it.
+    pub fn access(&self, plugin: &str, method: &str, path: &str) -> Option<(Audience, AskedCredentials)> {
+        let library = self.registry.plugins.get(plugin)?.library.as_ref()?;
+        let found = library.routes.find(method, path).ok()?;
+        Some((found.route.audience, library.routes.credentials()))
+    }
+
+    /// Counts a request that was refused for what its caller is, or is not.
+    pub fn refused_caller(&self, reason: &'static str) {
+        self.metrics.refused_caller(reason);
     }
 
     /// Hands a request to a plugin.

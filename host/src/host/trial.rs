@@ -11,7 +11,7 @@ use tenon_migrations_core::repair::{Hazard, HazardRule};
 use tokio_postgres::SimpleQueryMessage;
 
 use super::{PlanError, Tenon};
-use crate::config::{Config, Environment, Isolation};
+use crate::config::{CallerProxy, CallersConfig, Config, Environment, Isolation};
 use crate::database::connect::{ConnectError, Database};
 use crate::heal::{HealOutcome, HealRequest, Origin, Purpose};
 use crate::plugin::load::Relay;
@@ -151,5 +151,18 @@ fn for_trial(mut config: Config, folder: &Path) -> Config {
     config.server.tls_key = None;
     config.heal.on_start = false;
     config.plugins.isolation = Some(Isolation::Shared);
+    config.callers = named_by_tests();
     config
+}
+
+/// Whoever asks a trial's host, which this machine alone can, says who calls: `tenon-plugin-test` does.
+fn named_by_tests() -> CallersConfig {
+    let proxy = CallerProxy {
+        user_header: "x-tenon-test-caller".to_owned(),
+        name_header: None,
+        groups_header: Some("x-tenon-test-scopes".to_owned()),
+        trusted: vec![ipnet::Ipv4Net::new_assert([127, 0, 0, 0].into(), 8).into()],
+        admin_groups: vec!["tenon-test-admin".to_owned()],
+    };
+    CallersConfig { proxy: Some(proxy), ..CallersConfig::default() }
 }

@@ -1,6 +1,7 @@
 //! From a file to running code: `discover -> inspect -> trust -> load -> register`, and how running code is
 //! held to what it may.
 
+pub mod caller;
 pub mod choice;
 pub(crate) mod core_plugin;
 pub mod discover;

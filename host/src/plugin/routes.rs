@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 use percent_encoding::percent_decode_str;
 use tenon_plugin_api::Manifest;
+use tenon_plugin_api::contract::Audience as DeclaredAudience;
 use tenon_schema::Ident;
 use tenon_schema::names::{RouteParts, RouteSegment};
 
@@ -25,6 +26,7 @@ use crate::plugin::problem::{Problem, ProblemCode};
 pub struct Routes {
     ordered: Vec<Route>,
     declared: Vec<String>,
+    credentials: AskedCredentials,
 }
 
 /// A route of a plugin.
@@ -36,11 +38,48 @@ pub struct Route {
     pub number: u32,
     pub access: Access,
     pub method: &'static str,
+    pub audience: Audience,
     /// What its calls are like.
     pub habit: ReadPredictor,
     /// Whether its calls may change the schema.
     pub changes: SchemaChanges,
     segments: Vec<Segment>,
+}
+
+/// Whom a route answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody, and the plugin is told of nobody: its SDK knew of no callers.
+    Unaware,
+    /// Everybody.
+    Public,
+    /// Callers whom the host has verified.
+    User,
+    /// Administrators among them.
+    Admin,
+}
+
+impl Audience {
+    /// Whether there has to be a caller.
+    pub fn needs_caller(self) -> bool {
+        matches!(self, Self::User | Self::Admin)
+    }
+}
+
+/// What of a request's credentials a plugin asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AskedCredentials {
+    /// The `Authorization` header, unless it is meant for the console.
+    pub authorization: bool,
+    /// The cookies of others than the console and the plugins.
+    pub cookies: bool,
+}
+
+impl AskedCredentials {
+    fn of(manifest: &Manifest) -> Self {
+        let asks = |word: &str| manifest.credentials.iter().any(|asked| asked == word);
+        Self { authorization: asks("authorization"), cookies: asks("cookies") }
+    }
 }
 
 /// Whether the calls of a route have sent one statement each, which reads and leaves nothing behind, as far
@@ -103,7 +142,7 @@ impl Routes {
     /// The routes of a manifest, or all that is wrong with them.
     pub fn of(manifest: &Manifest) -> Result<Self, Vec<Problem>> {
         let (mut routes, mut problems) = (Vec::<Route>::new(), Vec::new());
-        let Manifest { read_only, autocommit, ddl, .. } = manifest;
+        let Manifest { read_only, autocommit, ddl, public, user, admin, .. } = manifest;
         for (number, text) in (0..).zip(&manifest.routes) {
             let declared = (read_only.contains(text), autocommit.contains(text), ddl.contains(text));
             let (access, changes) = match declared {
@@ -116,10 +155,14 @@ impl Routes {
                     continue;
                 }
             };
+            let Ok(audience) = audience(manifest, text) else {
+                problems.push(malformed(text, "it is declared as two of public, user and admin"));
+                continue;
+            };
             match Route::parse(text, access, changes) {
                 Ok(route) => match routes.iter().find(|other| other.order(&route).is_eq()) {
                     Some(other) => problems.push(conflict(other, &route)),
-                    None => routes.push(Route { number, ..route }),
+                    None => routes.push(Route { number, audience, ..route }),
                 },
                 Err(fault) => problems.push(malformed(text, fault)),
             }
@@ -128,13 +171,16 @@ impl Routes {
             (read_only, "it is declared read_only and is none of its routes"),
             (autocommit, "it is declared autocommit and is none of its routes"),
             (ddl, "it is declared ddl and is none of its routes"),
+            (public, "it is declared public and is none of its routes"),
+            (user, "it is declared user and is none of its routes"),
+            (admin, "it is declared admin and is none of its routes"),
         ] {
             let unknown = declared.iter().filter(|text| !manifest.routes.contains(text));
             problems.extend(unknown.map(|text| malformed(text, fault)));
         }
         routes.sort_by(Route::order);
-        let declared = manifest.routes.clone();
-        if problems.is_empty() { Ok(Self { ordered: routes, declared }) } else { Err(problems) }
+        let (declared, credentials) = (manifest.routes.clone(), AskedCredentials::of(manifest));
+        if problems.is_empty() { Ok(Self { ordered: routes, declared, credentials }) } else { Err(problems) }
     }
 
     /// The routes that are declared to change the schema may change what stands in these.
@@ -150,6 +196,17 @@ impl Routes {
             SchemaChanges::In(schemas) => Some(schemas.as_ref()),
             _ => None,
         })
+    }
+
+    /// What the plugin asks for of a request's credentials.
+    pub fn credentials(&self) -> AskedCredentials {
+        self.credentials
+    }
+
+    /// The routes that answer nobody whom the host does not know, as the manifest spells them.
+    pub fn closed(&self) -> impl Iterator<Item = &str> {
+        let closed = self.ordered.iter().filter(|route| route.audience.needs_caller());
+        closed.map(|route| &*route.text)
     }
 
     /// The routes as the manifest spells them, in its order.
@@ -176,6 +233,24 @@ impl Routes {
     }
 }
 
+/// Whom a route answers by the manifest, unless that says two things.
+fn audience(manifest: &Manifest, text: &String) -> Result<Audience, ()> {
+    let Manifest { access, public, user, admin, .. } = manifest;
+    let word = match (public.contains(text), user.contains(text), admin.contains(text)) {
+        (false, false, false) => *access,
+        (true, false, false) => Some(DeclaredAudience::Public),
+        (false, true, false) => Some(DeclaredAudience::User),
+        (false, false, true) => Some(DeclaredAudience::Admin),
+        _ => return Err(()),
+    };
+    Ok(match word {
+        None => Audience::Unaware,
+        Some(DeclaredAudience::Public) => Audience::Public,
+        Some(DeclaredAudience::Admin) => Audience::Admin,
+        Some(_) => Audience::User,
+    })
+}
+
 impl Route {
     fn parse(text: &str, access: Access, changes: SchemaChanges) -> Result<Self, &'static str> {
         let parts = RouteParts::parse(text)?;
@@ -191,6 +266,7 @@ impl Route {
             text: text.into(),
             number: 0,
             access,
+            audience: Audience::Unaware,
             method: parts.method,
             habit: ReadPredictor::default(),
             changes,
@@ -349,6 +425,35 @@ mod tests {
         assert_eq!(access("POST", "/a"), Access::ReadWrite);
         assert_eq!(access("POST", "/search"), Access::ReadOnly);
         assert_eq!(access("POST", "/sales"), Access::Autocommit);
+    }
+
+    #[test]
+    fn a_route_answers_whom_a_word_says_else_whom_all_answer_else_everybody() {
+        let of = |members: serde_json::Value| {
+            let mut manifest = serde_json::json!({
+                "id": "shop", "name": "Shop", "version": "1.0.0", "contract": [1],
+                "routes": ["GET /a", "GET /b", "GET /c"],
+            });
+            manifest.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            Routes::of(&serde_json::from_value(manifest).unwrap())
+        };
+        let audiences = |members| {
+            let routes = of(members).unwrap();
+            ["/a", "/b", "/c"].map(|path| routes.find("GET", path).unwrap().route.audience)
+        };
+        use Audience::{Admin, Public, Unaware, User};
+        assert_eq!(audiences(serde_json::json!({})), [Unaware; 3]);
+        let words = serde_json::json!({ "access": "user", "public": ["GET /a"], "admin": ["GET /c"] });
+        assert_eq!(audiences(words), [Public, User, Admin]);
+        assert_eq!(
+            audiences(serde_json::json!({ "access": "public", "user": ["GET /b"] })),
+            [Public, User, Public]
+        );
+        let wrong =
+            of(serde_json::json!({ "access": "user", "public": ["GET /a"], "admin": ["GET /a", "GET /d"] }));
+        let told: Vec<_> = wrong.unwrap_err().iter().map(ToString::to_string).collect();
+        assert!(told.join("\n").contains("declared as two of public, user and admin"), "{told:?}");
+        assert!(told.join("\n").contains("declared admin and is none of its routes"), "{told:?}");
     }
 
     #[test]

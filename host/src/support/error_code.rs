@@ -9,6 +9,7 @@ codes! {
     ErrorCode:
     AccountExists = "account_exists",
     AccountsUnusable = "accounts_unusable",
+    AdministratorsOnly = "administrators_only",
     ApprovalNotNeeded = "approval_not_needed",
     ApprovalsNotConfigured = "approvals_not_configured",
     ApprovedAlready = "approved_already",
@@ -32,6 +33,8 @@ codes! {
     BodyLate = "body_late",
     BodyTooLarge = "body_too_large",
     Busy = "busy",
+    CallerRefused = "caller_refused",
+    CallerRequired = "caller_required",
     Cancelled = "cancelled",
     CrossSite = "cross_site",
     Deadline = "deadline",

@@ -56,6 +56,14 @@ pub(crate) fn fault(text: &str, most: usize) -> Option<Illegible> {
     hidden.or_else(blank).or_else(long)
 }
 
+/// The longest id of a caller, in characters.
+const LONGEST_SUBJECT: usize = 255;
+
+/// Whether this can be the id of somebody who calls a route.
+pub(crate) fn is_subject(text: &str) -> bool {
+    fault(text, LONGEST_SUBJECT).is_none() && text.trim() == text
+}
+
 /// The text with what would not show spelled out, and no longer than that.
 pub(crate) fn shown(text: &str, most: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(most));

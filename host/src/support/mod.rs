@@ -8,6 +8,7 @@ pub mod error_code;
 pub mod errors;
 pub(crate) mod file_access;
 pub mod http_client;
+pub mod jwk_file;
 pub(crate) mod legible;
 pub(crate) mod lock;
 pub(crate) mod machine;

@@ -278,9 +278,15 @@ fn of_setting(words: &Words<'_>) -> Option<Beyond> {
     (!may_set(&name)).then_some(Beyond::Setting(name))
 }
 
+/// What the settings of the host's own begin with, by which it says who calls.
+pub(super) const OF_HOST: &str = "tenon.";
+
 /// Whether this setting is a plugin's to change for its transaction.
 fn may_set(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
+    if name.starts_with(OF_HOST) {
+        return false;
+    }
     SETTINGS.binary_search(&name.as_str()).is_ok() || name.starts_with("enable_") || name.contains('.')
 }
 
@@ -375,6 +381,30 @@ mod tests {
             "SELECT set_config('shop.customer', $1, true)",
             "SELECT pg_catalog.set_config('Work_Mem', (SELECT '1MB'), TRUE), 1",
         ] {
+            assert_eq!(told(sql), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn who_calls_is_the_hosts_to_say_in_whatever_spelling() {
+        for sql in [
+            "SET LOCAL tenon.caller = 'eve'",
+            "SET LOCAL \"tenon\".\"caller\" TO 'eve'",
+            "SET LOCAL \"tenon.caller\" TO 'eve'",
+            "SET LOCAL Tenon . Caller TO DEFAULT",
+            "SELECT set_config('tenon.caller', 'eve', true)",
+            "SELECT pg_catalog.\"set_config\"('Tenon.Caller', 'eve', true)",
+            "WITH x AS (SELECT set_config($$tenon.caller$$, 'eve', true)) SELECT * FROM a.b, x",
+            "SELECT set_config('ten' || 'on.caller', 'eve', true)",
+            "SELECT set_config($1, 'eve', true)",
+            "SELECT set_config(E'tenon\\x2ecaller', 'eve', true)",
+            "SELECT set_config(U&'tenon\\002ecaller', 'eve', true)",
+            "SELECT set_config(setting_name => 'tenon.caller', new_value => 'eve', is_local => true)",
+            "UPDATE pg_settings SET setting = 'eve' WHERE name = 'tenon.caller'",
+        ] {
+            assert!(matches!(told(sql), Some(Beyond::Setting(_))), "{sql}: {:?}", told(sql));
+        }
+        for sql in ["SHOW tenon.caller", "SELECT current_setting('tenon.caller', true)"] {
             assert_eq!(told(sql), None, "{sql}");
         }
     }

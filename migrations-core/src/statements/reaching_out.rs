@@ -7,9 +7,10 @@ mod lists;
 
 pub use self::lists::EXTENSIONS;
 use self::lists::{
-    ACTS, CATALOG, CODE, EVENTS, FAMILIES, FILES, FUNCTIONS, POWERLESS, PROGRAMS, ROLES, SERVERS, SETTINGS,
-    TRIGGERS, TRUSTED,
+    ACTS, CALLER, CATALOG, CODE, EVENTS, FAMILIES, FILES, FUNCTIONS, POWERLESS, PROGRAMS, ROLES, SERVERS,
+    SETTINGS, TRIGGERS, TRUSTED,
 };
+use super::lent::OF_HOST;
 use super::scan::{TokenKind, tokens};
 use super::words::{Words, contains};
 use super::{Statement, StatementKind, tree};
@@ -55,6 +56,7 @@ impl Found {
 
     fn look_at(&mut self, words: &Words<'_>) {
         self.of_functions(words);
+        self.of_caller(words);
         for at in (0..words.len()).filter(|&at| begins(words, at)) {
             let end = (at..words.len()).find(|&end| words.is_sign(end, ";")).unwrap_or(words.len());
             self.of_command(words, at, end);
@@ -235,6 +237,20 @@ impl Found {
         }
     }
 
+    /// Notes a setting of the host's own behind `SET`, which may also be a clause of a routine or of a role.
+    fn of_caller(&mut self, words: &Words<'_>) {
+        let own = |at: usize| {
+            let name = words.folded(at).map(|name| name.as_str().to_ascii_lowercase()).unwrap_or_default();
+            name.starts_with(OF_HOST) || format!("{name}.") == OF_HOST && words.is_sign(at + 1, ".")
+        };
+        let names = (0..words.len())
+            .filter(|&at| words.is_any(at, &["set", "reset"]))
+            .map(|at| if words.is_any(at + 1, &["local", "session"]) { at + 2 } else { at + 1 });
+        if names.into_iter().any(own) {
+            self.add("caller", None, CALLER);
+        }
+    }
+
     fn of_functions(&mut self, words: &Words<'_>) {
         for (at, name) in words.names().filter(|(at, _)| words.kind(at + 1) == Some(TokenKind::Open)) {
             if !["pg_", "lo_", "dblink", "set_config"].iter().any(|part| contains(name, part)) {
@@ -264,6 +280,7 @@ impl Found {
         match name.as_deref() {
             Some("session_replication_role") => self.add("triggers", None, TRIGGERS),
             Some("role" | "session_authorization") => self.add("role", None, ACTS),
+            Some(name) if name.starts_with(OF_HOST) => self.add("caller", None, CALLER),
             _ => {}
         }
     }
@@ -406,6 +423,16 @@ mod tests {
             ("GRANT pg_read_server_files TO app", "role pg_read_server_files"),
             ("SET LOCAL ROLE postgres", "role postgres"),
             ("SELECT set_config('role', 'postgres', true)", "role"),
+            ("SELECT set_config('Tenon.caller', 'eve', true)", "caller"),
+            ("SET LOCAL tenon.caller = 'eve'", "caller"),
+            (
+                "CREATE FUNCTION shop.f() RETURNS int LANGUAGE sql SET \"tenon.caller\" = 'eve' AS 'SELECT 1'",
+                "caller",
+            ),
+            (
+                "CREATE FUNCTION shop.f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN SET LOCAL tenon.caller = 'eve'; END $$",
+                "caller",
+            ),
             ("CREATE EVENT TRIGGER t ON ddl_command_end EXECUTE FUNCTION shop.f()", "event trigger t"),
             ("ALTER EVENT TRIGGER t DISABLE", "event trigger t"),
             ("CREATE FUNCTION pg_catalog.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "schema pg_catalog"),

@@ -89,6 +89,8 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///     requires: { identity: "^1" },           // plugins, with semver ranges
 ///     routes: ["GET /items", "GET /items/{sku}", read_only("POST /search"), autocommit("POST /sales")],
 ///                                             // or `routes!` in `impl Plugin`, and nothing here
+///     access: public,                         // whom the routes answer: public, user or admin; default: user
+///     credentials: [authorization],           // what it gets of requests' credentials; default: none
 ///     entities: [Item],
 ///     enums: [State],
 ///     extensions: ["pg_trgm"],                // names, or expressions of type `schema::Extension`
@@ -112,6 +114,10 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 /// change tables, indexes, views, sequences and types in the plugin's own schemas, where the administrator
 /// allows it to the plugin. Where several routes fit a request, a literal segment goes before a `{name}`,
 /// from the left.
+///
+/// A route answers callers whom the host has verified, unless a word before it says otherwise: `public "GET
+/// /items"` answers everybody, `admin autocommit("POST /sales")` administrators alone. `access:` says it for all
+/// routes that have no such word. `request.caller()` is who calls.
 ///
 /// With `memory` the plugin's global allocator counts: a call that would hold more stands still until its
 /// deadline, and is then abandoned.
@@ -153,7 +159,8 @@ pub fn settings(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///         "GET /notes/{id}" => read(id),                // fn read(db, id: i64) -> …
 ///         autocommit("POST /notes") => write(&body),    // fn write(db, body: &NewNote) -> …
 ///         "GET /tags/{tag}" => tagged(&tag),            // fn tagged(db, tag: &str) -> …
-///         "DELETE /notes/{id}" => Self::remove(id, request),
+///         public "GET /notes/count" => count(),         // answers everybody
+///         admin "DELETE /notes/{id}" => Self::remove(id, request),
 ///     }
 /// }
 /// ```

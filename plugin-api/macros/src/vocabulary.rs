@@ -177,6 +177,16 @@ pub(crate) const EXPORT_PLUGIN: Vocabulary = Vocabulary {
             "routes: [\"GET /items\", read_only(\"POST /search\")]",
             "the routes, unless routes! declares them",
         ),
+        word(
+            "access",
+            "access: public",
+            "whom the routes answer of which nothing else is said: public, user or admin; default: user",
+        ),
+        word(
+            "credentials",
+            "credentials: [authorization, cookies]",
+            "what the plugin gets of a request's credentials; default: none but its own cookies",
+        ),
         word("entities", "entities: [Item]", "structs that describe tables"),
         word("enums", "enums: [State]", "Rust enums that stand for enum types"),
         word(
@@ -269,10 +279,13 @@ pub(crate) const EXPORT_PLUGIN: Vocabulary = Vocabulary {
     ],
 };
 
-/// What may stand around a route
+/// What may stand around a route, or before it
 pub(crate) const ROUTE: Vocabulary = Vocabulary {
     place: "a route",
     words: &[
+        word("public", "public \"GET /items\"", "it answers everybody, whether the host knows them or not"),
+        word("user", "user \"POST /items\"", "it answers callers whom the host has verified"),
+        word("admin", "admin \"DELETE /items/{id}\"", "it answers administrators among them alone"),
         word("read_only", "read_only(\"POST /search\")", "its transaction only reads, as that of a GET"),
         word(
             "autocommit",

@@ -33,6 +33,22 @@ pub struct Manifest {
     /// The routes that change the schema, inside the plugin's own, if the administrator allows it.
     #[serde(default)]
     pub ddl: Vec<String>,
+    /// Whom its routes answer that are in none of the three lists that follow. Absent where the SDK knew of no
+    /// callers: its routes answer everybody, and are told of nobody.
+    #[serde(default)]
+    pub access: Option<Audience>,
+    /// The routes that answer everybody.
+    #[serde(default)]
+    pub public: Vec<String>,
+    /// The routes that answer callers whom the host has verified.
+    #[serde(default)]
+    pub user: Vec<String>,
+    /// The routes that answer administrators alone.
+    #[serde(default)]
+    pub admin: Vec<String>,
+    /// What it asks for of the credentials that requests bring: `authorization`, `cookies`.
+    #[serde(default)]
+    pub credentials: Vec<String>,
     /// The generations of the contract it exports.
     pub contract: Vec<u32>,
     /// The version of the words that its descriptors may use; before there were such, that of the first SDK.
@@ -45,6 +61,22 @@ pub struct Manifest {
     #[serde(default)]
     pub build: Build,
 }
+
+/// Whom a route answers. A host refuses a plugin with a word that it does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Audience {
+    /// Everybody.
+    Public,
+    /// Callers whom the host has verified.
+    User,
+    /// Administrators among them.
+    Admin,
+}
+
+/// The name of the header in which a host tells who calls, as JSON. No client can send one of that name.
+pub const CALLER_HEADER: &str = ":caller";
 
 /// A version of the vocabulary of descriptors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

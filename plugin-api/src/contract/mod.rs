@@ -13,7 +13,7 @@ mod manifest;
 pub mod rehearsal;
 mod v1;
 
-pub use manifest::{Build, Manifest, Vocabulary};
+pub use manifest::{Audience, Build, CALLER_HEADER, Manifest, Vocabulary};
 pub use v1::{
     CellV1, ColumnV1, DbRefV1, DbV1, DbV1_TO, ErrorV1, HeaderV1, HostRefV1, HostV1, HostV1_TO, MigrationV1,
     PairV1, ParamV1, PluginV1, PluginV1Ref, RequestV1, Res, ResponseV1, RowsV1, borrow_db, borrow_host,

@@ -71,7 +71,11 @@ pub fn settings_schema<S: Settings>() -> Option<Value> {
 
 /// The routes of `routes!` as members of the manifest.
 pub const fn routes_or_none(routes: &'static str) -> &'static str {
-    if routes.is_empty() { ",\"routes\":[],\"read_only\":[],\"autocommit\":[],\"ddl\":[]" } else { routes }
+    if routes.is_empty() {
+        ",\"routes\":[],\"read_only\":[],\"autocommit\":[],\"ddl\":[],\"public\":[],\"user\":[],\"admin\":[]"
+    } else {
+        routes
+    }
 }
 
 /// The query of a view out of a text that may be a whole file: without the semicolon at its end.

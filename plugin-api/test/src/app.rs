@@ -82,7 +82,95 @@ impl Opening {
     }
 }
 
+/// An app, asked by somebody whom the host has verified.
+#[derive(Debug, Clone)]
+pub struct AsCaller<'a> {
+    app: &'a App,
+    subject: String,
+    scopes: Vec<String>,
+}
+
+/// The headers by which the host of a test is told who calls; any other host passes over them.
+const CALLER: &str = "x-tenon-test-caller";
+const SCOPES: &str = "x-tenon-test-scopes";
+const ADMIN: &str = "tenon-test-admin";
+
+impl AsCaller<'_> {
+    /// The same, with a scope more.
+    #[must_use]
+    pub fn scope(mut self, scope: &str) -> Self {
+        self.scopes.push(scope.to_owned());
+        self
+    }
+
+    /// The same as an administrator, whom `admin` routes answer.
+    #[must_use]
+    pub fn admin(self) -> Self {
+        self.scope(ADMIN)
+    }
+
+    /// Asks one of the plugin's routes.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], Vec::new())
+    }
+
+    /// Asks with a body of JSON.
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send_json("POST", path, body)
+    }
+
+    /// Asks with a body of JSON.
+    #[track_caller]
+    pub fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send_json("PUT", path, body)
+    }
+
+    /// Asks with a body of JSON.
+    #[track_caller]
+    pub fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send_json("PATCH", path, body)
+    }
+
+    /// Asks without a body.
+    #[track_caller]
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, &[], Vec::new())
+    }
+
+    /// Asks in whatever way.
+    ///
+    /// # Panics
+    ///
+    /// If there is no answer.
+    #[track_caller]
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let scopes = self.scopes.join(",");
+        let mut headers = headers.to_vec();
+        headers.push((CALLER, &self.subject));
+        if !scopes.is_empty() {
+            headers.push((SCOPES, &scopes));
+        }
+        self.app.send(method, path, &headers, body)
+    }
+
+    #[track_caller]
+    fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.send(method, path, &JSON, body.to_string().into_bytes())
+    }
+}
+
+/// What a body of JSON comes with.
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+
 impl App {
+    /// The app as somebody asks it whom the host has verified, by their id: `app.as_caller("ada").get("/notes")`.
+    /// The app itself is asked by nobody whom it knows.
+    pub fn as_caller(&self, subject: &str) -> AsCaller<'_> {
+        AsCaller { app: self, subject: subject.to_owned(), scopes: Vec::new() }
+    }
+
     /// Asks one of the plugin's routes: `GET /notes` is `app.get("/notes")`.
     #[track_caller]
     pub fn get(&self, path: &str) -> Answer {
@@ -144,7 +232,7 @@ impl App {
 
     #[track_caller]
     fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
-        self.send(method, path, &[("content-type", "application/json")], body.to_string().into_bytes())
+        self.send(method, path, &JSON, body.to_string().into_bytes())
     }
 
     /// Runs SQL in the database as its owner, as many statements as there are, and gives their rows: columns

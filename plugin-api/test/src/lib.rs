@@ -9,12 +9,17 @@
 //!
 //! #[tenon_plugin_test::test]
 //! fn a_note_that_is_made_can_be_read(app: App) {
-//!     let made = app.post("/notes", &json!({ "text": "milk" })).expect_status(201).json();
+//!     let ada = app.as_caller("ada");
+//!     let made = ada.post("/notes", &json!({ "text": "milk" })).expect_status(201).json();
 //!     let path = format!("/notes/{}", made["id"]);
-//!     assert_eq!(app.get(&path).expect_status(200).json(), made);
+//!     assert_eq!(ada.get(&path).expect_status(200).json(), made);
+//!     app.get(&path).expect_status(401);
 //! }
 //! # fn main() {}
 //! ```
+//!
+//! A route answers callers whom the host has verified, unless its plugin says otherwise: `as_caller` is how a test
+//! is one. What is asked of the app itself comes from nobody.
 //!
 //! The library is built by `cargo build` before the first test, in the profile of the tests. The host is
 //! the program `tenon` of the `PATH`, or the one that `TENON_PROGRAM` names. Without a `DATABASE_URL` it
@@ -41,7 +46,7 @@ mod library;
 mod server;
 
 pub use answer::Answer;
-pub use app::App;
+pub use app::{App, AsCaller};
 pub use serde_json::{Value, json};
 pub use tenon_plugin_macros::test;
 

@@ -51,6 +51,7 @@ export_plugin! {
     Identity,
     id: "identity",
     name: "Identity Plugin",
+    access: public,
     routes: ["GET /accounts", "POST /accounts", "GET /accounts/{public_id}"],
     entities: [Account],
     migrations: "migrations",

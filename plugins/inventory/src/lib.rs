@@ -62,6 +62,7 @@ export_plugin! {
     Inventory,
     id: "inventory",
     name: "Inventory Plugin",
+    access: public,
     entities: [Item],
     enums: [State],
     migrations: "migrations",

@@ -63,6 +63,7 @@ export_plugin! {
     Orders,
     id: "orders",
     name: "Orders Plugin",
+    access: public,
     requires: { identity: "^1.1", inventory: "^1" },
     entities: [Purchase, Line],
     migrations: "migrations",

@@ -56,6 +56,7 @@ export_plugin! {
     Reporting,
     id: "reporting",
     name: "Reporting Plugin",
+    access: public,
     requires: { identity: "^1.1", inventory: "^1", orders: "^1" },
     views: { "reporting.order_summary": file("views/order_summary.sql") },
     migrations: "migrations",

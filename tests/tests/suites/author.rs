@@ -113,6 +113,7 @@ fn a_new_plugin_of_the_packaged_sdk_passes_its_tests_is_proved_and_answers() {
     world.write_library("libstock_notes.so", &fs::read(target().join("debug/libstock_notes.so")).unwrap());
     world.tenon(&["plugin", "lock", "stock_notes"]).expect_code(0);
     world.tenon(&["heal", "--as", "ada", "--yes"]).expect_code(0);
+    world.set("[callers]\ndevelopment = \"dev\"");
     let serving = world.serve();
     serving.post("/plugins/stock_notes/tag", &json!({ "name": "new" })).expect_status(201);
     assert_eq!(serving.get("/plugins/stock_notes/tag").expect_status(200).json()[0]["name"], "new");

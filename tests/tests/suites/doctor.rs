@@ -32,6 +32,7 @@ fn a_healthy_installation_has_no_problem_by_each_way_to_ask_and_while_a_host_ser
     let topics: Vec<_> = lines(&report).into_iter().map(|line| line[1].clone()).collect();
     for topic in [
         "configuration",
+        "callers",
         "files",
         "disk",
         "plugins",

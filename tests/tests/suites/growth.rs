@@ -109,6 +109,11 @@ fn sources_that_were_written_for_the_first_sdk_compile_with_this_one_and_work() 
     world.install_as("inventory_of_today", "libinventory.so");
     world.tenon(&["heal", "--yes"]).expect_code(0);
     world.tenon(&["check"]).expect_code(0);
+    // Sources that say nothing of callers have routes for those whom the host knows.
+    let serving = world.serve();
+    serving.get("/plugins/inventory/items/A-1").expect_status(401);
+    drop(serving);
+    world.set("[callers]\ndevelopment = \"dev\"");
     let serving = world.serve();
     let item =
         serde_json::json!({ "sku": "A-1", "name": "Anvil", "qty": 5, "price": "9.50", "state": "active" });

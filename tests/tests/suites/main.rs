@@ -13,6 +13,7 @@ mod baseline;
 mod blocked;
 mod borders;
 mod by_itself;
+mod callers;
 mod check;
 mod cli;
 mod conditions;

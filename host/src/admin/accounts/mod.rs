@@ -24,7 +24,7 @@ use file::{Fingerprint, Snapshot};
 pub use password::PasswordError;
 pub use password::{check as check_password, random as random_password};
 pub use role::{AccountRole, Permission, UnknownWord};
-pub use token::{Token, TokenTermError};
+pub use token::{API_TOKEN_PREFIX, Token, TokenTermError};
 
 /// One account, as it stands in the file. [`Debug`](std::fmt::Debug) leaves the hash out.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

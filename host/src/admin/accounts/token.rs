@@ -13,7 +13,7 @@ use super::role::{AccountRole, Permission};
 use crate::support::term::{self, TermError};
 
 /// How each of them begins, so that a scanner of secrets knows one.
-const PREFIX: &str = "tenon_";
+pub const API_TOKEN_PREFIX: &str = "tenon_";
 
 /// The longest that one is good.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 366);
@@ -65,7 +65,7 @@ impl Token {
         rand::rngs::OsRng
             .try_fill_bytes(&mut bytes)
             .map_err(|source| AccountsError::NoRandom { source: std::io::Error::other(source) })?;
-        let secret: SecretString = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)).into();
+        let secret: SecretString = format!("{API_TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)).into();
         let sha256 = sha256(&secret);
         Ok((Self { name: name.to_owned(), sha256, role, scopes, created: Timestamp::now(), expires }, secret))
     }

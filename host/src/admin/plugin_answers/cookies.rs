@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::{self, HeaderMap};
 
+use tenon_schema::names::is_plugin_id;
+
 use super::super::session::Transport;
 
 /// How many names a plugin may use, and how many bytes they and their values may have together. A browser
@@ -75,15 +77,29 @@ pub(super) fn narrowed(
     Ok((cookie, narrowed))
 }
 
-/// The plugin's cookies in a request, as it calls them.
-pub(crate) fn of_plugin(plugin: &str, headers: &HeaderMap) -> Option<String> {
+/// The plugin's cookies in a request, as it calls them; if it asks for them, also those that neither the console
+/// nor a plugin has set.
+pub(crate) fn of_plugin(plugin: &str, headers: &HeaderMap, and_others: bool) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
     let own = lines.flat_map(|line| line.split(';')).filter_map(|cookie| {
-        let (name, value) = cookie.trim().strip_prefix(plugin)?.strip_prefix('.')?.split_once('=')?;
-        name.bytes().all(is_name).then(|| format!("{name}={value}"))
+        let (name, value) = cookie.trim().split_once('=')?;
+        if !name.bytes().all(is_name) {
+            return None;
+        }
+        match name.split_once('.') {
+            Some((whose, name)) if whose == plugin => Some(format!("{name}={value}")),
+            // Another plugin's has its id before it.
+            Some((whose, _)) if is_plugin_id(whose) => None,
+            _ => (and_others && !is_consoles(name)).then(|| format!("{name}={value}")),
+        }
     });
     let own: Vec<_> = own.collect();
     (!own.is_empty()).then(|| own.join("; "))
+}
+
+/// Whether the console may have set it.
+fn is_consoles(name: &str) -> bool {
+    name.strip_prefix("__Host-").unwrap_or(name).to_ascii_lowercase().starts_with("tenon")
 }
 
 fn is_name(byte: u8) -> bool {
@@ -156,8 +172,8 @@ mod tests {
             .insert_header(("Cookie", "tenon-session=secret; shop.basket=1; shopping.x=2; shop=3"))
             .append_header(("Cookie", "other.basket=4;shop.a=b=c; shop.tenon-session=mine"))
             .to_http_request();
-        let sent = of_plugin("shop", request.headers());
+        let sent = of_plugin("shop", request.headers(), false);
         assert_eq!(sent.as_deref(), Some("basket=1; a=b=c; tenon-session=mine"));
-        assert_eq!(of_plugin("orders", request.headers()), None);
+        assert_eq!(of_plugin("orders", request.headers(), false), None);
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Children {
     place: PathBuf,
     file: String,
     listen: std::sync::Mutex<SocketAddr>,
+    /// Whether the configuration says by what callers are known.
+    knows_callers: bool,
 }
 
 /// What a heal would do.
@@ -68,6 +70,7 @@ impl Children {
             place: place.to_owned(),
             file: plugin.file_name(),
             listen: std::sync::Mutex::new(listen),
+            knows_callers: app.config.callers.is_configured() || app.config.server.behind_proxy,
         }
     }
 
@@ -160,10 +163,16 @@ impl Children {
 
     /// Starts a host with the library that was deployed. Its log goes on to whoever watches.
     pub(super) async fn serve(&self, announce: &Announce<'_>) -> Result<Serving, String> {
-        let listen = self.listen().to_string();
+        let listen = self.listen();
         let command = self.command(&self.serves, &["serve", "--json", "--quiet"]);
         let mut command = command.map_err(|error| error.to_string())?;
-        command.env("TENON_SERVER__LISTEN", listen).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        if !self.knows_callers && listen.ip().is_loopback() {
+            command.env("TENON_CALLERS__DEVELOPMENT", "dev");
+        }
+        command
+            .env("TENON_SERVER__LISTEN", listen.to_string())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit());
         let mut process = Process::spawn(&mut command).map_err(|error| error.to_string())?;
         let Some(stdout) = process.child().stdout.take() else {
             return Err("the host has no output".to_owned());

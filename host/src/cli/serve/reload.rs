@@ -9,8 +9,8 @@ use crate::config::{Config, SetKey, changed_keys};
 use crate::support::errors::chain;
 use crate::support::telemetry;
 
-/// The keys that take effect without a start. The files of certificate and key are read again in any case.
-const RELOADED: [&str; 4] = ["log.filter", "server.drain", "server.tls_cert", "server.tls_key"];
+/// The keys that take effect without a start. The files of certificates and keys are read again in any case.
+const RELOADED: [&str; 5] = ["callers", "log.filter", "server.drain", "server.tls_cert", "server.tls_key"];
 
 /// The configuration that a running host goes by, as far as that can change.
 pub(super) struct Reloads<'a> {
@@ -45,6 +45,7 @@ impl<'a> Reloads<'a> {
             tracing::error!("nothing was reloaded, and the former configuration stays: {}", chain(&error));
             return;
         }
+        server.reload_callers(&new.0.callers);
         if let Err(error) = telemetry::set_filter(self.app.filter(&new.0)) {
             tracing::error!("the log goes on as before: {}", chain(&error));
         }

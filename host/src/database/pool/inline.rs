@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use futures_util::future::try_join;
 use tokio_postgres::{Client, Error};
 
-use super::{CLEAN, Session, UNLOCK};
+use super::{CLEAN, NO_CALLER, Session, UNLOCK};
 use crate::database::statements::Statements;
 
 /// A session's client, driven by the thread that waits for the answer.
@@ -33,22 +33,26 @@ impl InlineClient<'_> {
     }
 
     /// Takes back whatever another plugin may have left in the session, if one has, and says whether a
-    /// statement that is in no transaction may write. Sent at once, as one message, so that what is sent next
-    /// finds it done.
-    pub async fn reset_session_state(&self, writes: bool) -> Result<(), Error> {
+    /// statement that is in no transaction may write, and by these settings who calls. Sent at once, as one
+    /// message, so that what is sent next finds it done.
+    pub async fn reset_session_state(&self, writes: bool, caller: Option<&str>) -> Result<(), Error> {
         let is_stale = self.0.is_stale.swap(false, Ordering::AcqRel);
+        let named = self.0.names_caller.swap(caller.is_some(), Ordering::AcqRel) && !is_stale;
+        let caller = caller.or(named.then_some(NO_CALLER));
         let wrote = self.0.writes_anywhere.swap(writes, Ordering::AcqRel) && !is_stale;
         let switch = match (wrote, writes) {
             (false, true) => Some("SET default_transaction_read_only = off"),
             (true, false) => Some("SET default_transaction_read_only = on"),
             _ => None,
         };
-        match (is_stale, switch) {
-            (false, None) => Ok(()),
-            (false, Some(switch)) => self.batch_execute(switch).await,
-            (true, switch) => {
-                let switch = switch.unwrap_or_default();
-                self.batch_execute(&format!("{CLEAN}; {UNLOCK}; {switch}")).await
+        let clean = [is_stale.then_some(CLEAN), is_stale.then_some(UNLOCK), switch, caller];
+        let mut all = clean.into_iter().flatten();
+        match (all.next(), all.next()) {
+            (None, _) => Ok(()),
+            (Some(only), None) => self.batch_execute(only).await,
+            (Some(first), Some(second)) => {
+                let more = all.fold(format!("{first}; {second}"), |text, one| text + "; " + one);
+                self.batch_execute(&more).await
             }
         }
     }

@@ -64,7 +64,7 @@ impl Place {
     fn call(&self, writes: bool, sql: &str) {
         let inline = self.session.driven_inline();
         let work = async {
-            inline.reset_session_state(writes).await?;
+            inline.reset_session_state(writes, None).await?;
             inline.batch_execute(sql).await
         };
         self.session.wait(soon(), work).unwrap().unwrap();

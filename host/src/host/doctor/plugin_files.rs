@@ -4,11 +4,13 @@ use crate::config::Config;
 use crate::plugin::discover::{Discovered, discover};
 use crate::plugin::faults::Quarantine;
 use crate::plugin::inspect::{Inspection, InspectionPolicy, PluginSet};
+use crate::plugin::routes::Routes;
 use crate::report::doctor::DoctorLine;
 
 const TOPIC: &str = "plugins";
 
-pub(super) fn lines(config: &Config) -> Vec<DoctorLine> {
+/// The lines, and the routes that answer callers alone whom the host knows: `notes GET /note`.
+pub(super) fn lines(config: &Config) -> (Vec<DoctorLine>, Vec<String>) {
     let Discovered { files, troubles } = discover(&config.plugin_dirs);
     let missing = |trouble| {
         let remedy = "make the directory, or name another with --plugin-dir or plugin_dir";
@@ -36,5 +38,10 @@ pub(super) fn lines(config: &Config) -> Vec<DoctorLine> {
             format!("{} of {all} files in {} could be loaded", all - refused, config.plugin_dirs_told());
         lines.push(DoctorLine::ok(TOPIC, told));
     }
-    lines
+    let manifests = inspection.files.iter().filter_map(|file| file.manifest.as_ref());
+    let closed = manifests.flat_map(|manifest| {
+        let routes = Routes::of(manifest).unwrap_or_default();
+        routes.closed().map(|route| format!("{} {route}", manifest.id)).collect::<Vec<_>>()
+    });
+    (lines, closed.collect())
 }

@@ -39,9 +39,12 @@ pub(super) fn spell_out(look: &mut LibraryInfo, manifest: Option<&mut Manifest>)
     }
     let Some(manifest) = manifest else { return };
     let Manifest { id, name, requires, routes, read_only, autocommit, ddl, sdk, build, .. } = manifest;
+    let lists =
+        [routes, read_only, autocommit, ddl, &mut manifest.public, &mut manifest.user, &mut manifest.admin];
     for text in [id, name, sdk, &mut build.rustc, &mut build.target, &mut build.panic]
         .into_iter()
-        .chain([routes, read_only, autocommit, ddl].into_iter().flatten())
+        .chain(lists.into_iter().flatten())
+        .chain(&mut manifest.credentials)
     {
         *text = legible::shown(text, MOST);
     }
@@ -58,7 +61,9 @@ fn texts(manifest: &Manifest) -> Vec<(&'static str, String)> {
     for (plugin, range) in requires {
         texts.extend([("a plugin it requires", plugin.clone()), ("a range it requires", range.to_string())]);
     }
-    let routes = [routes, read_only, autocommit, ddl].into_iter().flatten();
+    let Manifest { public, user, admin, credentials, .. } = manifest;
+    let routes = [routes, read_only, autocommit, ddl, public, user, admin].into_iter().flatten();
+    texts.extend(credentials.iter().map(|asked| ("a credential it asks for", asked.clone())));
     texts.extend(routes.map(|route| ("a route", route.clone())));
     let built = [sdk, &build.rustc, &build.target, &build.panic].into_iter().filter(|text| !text.is_empty());
     texts.extend(built.map(|text| ("how it was built", text.clone())));

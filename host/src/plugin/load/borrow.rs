@@ -1,10 +1,12 @@
 //! Lending a connection to a plugin for the length of one call, and taking it back.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::{join, join3};
+use postgres_protocol::escape::escape_literal;
 use tenon_plugin_api::contract::ErrorV1;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -17,6 +19,7 @@ use crate::database::pool::{
     self, DeadlineExceeded, InlineClient, PooledConnection, Session, SessionResidue,
 };
 use crate::database::statements::SendMode;
+use crate::plugin::caller::Caller;
 use crate::plugin::routes::{Access, ReadPredictor, Route};
 
 /// A connection, lent to a plugin until the call returns or its deadline passes.
@@ -30,12 +33,14 @@ pub struct BorrowedConnection {
 /// plugin that never returns.
 pub struct CallState {
     access: Access,
-    /// Whether whoever administers the database lets nobody write.
-    is_frozen: bool,
     habit: ReadPredictor,
     changes: SchemaChanges,
     /// The route as the manifest spells it.
     route: Arc<str>,
+    /// How the transaction begins.
+    begin: Cow<'static, str>,
+    /// How a statement without one says who calls, if somebody does.
+    names_caller: Option<String>,
     lease: Lease<LentConnection, Traces>,
 }
 
@@ -123,11 +128,20 @@ impl Traces {
 }
 
 impl CallState {
-    /// Lends a connection. Its transaction, which is the host's, begins with the first statement.
-    pub fn new(loan: LentConnection, route: &Route) -> Arc<Self> {
+    /// Lends a connection, for a call of this caller. Its transaction, which is the host's, begins with the first
+    /// statement.
+    pub fn new(loan: LentConnection, route: &Route, caller: Option<&Caller>) -> Arc<Self> {
+        let begin = match route.access {
+            _ if loan.connection.is_frozen() => "BEGIN READ ONLY",
+            Access::ReadOnly => "BEGIN READ ONLY",
+            Access::ReadWrite | Access::Autocommit => "BEGIN READ WRITE",
+        };
+        let named = caller.map(|caller| format!("tenon.caller = {}", escape_literal(&caller.subject)));
+        let begin = named.as_ref().map_or(begin.into(), |named| format!("{begin}; SET LOCAL {named}").into());
         Arc::new(Self {
             access: route.access,
-            is_frozen: loan.connection.is_frozen(),
+            begin,
+            names_caller: named.map(|named| format!("SET {named}")),
             habit: route.habit.clone(),
             changes: route.changes.clone(),
             route: Arc::clone(&route.text),
@@ -171,13 +185,9 @@ impl CallState {
         }
     }
 
-    /// How the transaction begins.
-    fn begin(&self) -> &'static str {
-        match self.access {
-            _ if self.is_frozen => "BEGIN READ ONLY",
-            Access::ReadOnly => "BEGIN READ ONLY",
-            Access::ReadWrite | Access::Autocommit => "BEGIN READ WRITE",
-        }
+    /// How the transaction begins: with who calls, if somebody does.
+    fn begin(&self) -> &str {
+        &self.begin
     }
 
     /// Ends the borrow, unless the plugin has returned in time: every later use of it is an error. The
@@ -223,7 +233,7 @@ impl BorrowedConnection {
         &self,
         sql: &str,
         types: &[u32],
-        work: impl AsyncFnOnce(InlineClient<'_>, SendMode, RetryMode) -> Result<T, StatementError>,
+        work: impl AsyncFnOnce(InlineClient<'_>, SendMode, RetryMode<'_>) -> Result<T, StatementError>,
     ) -> Result<T, ErrorV1> {
         self.with_session(|session, traces| {
             let (known, commits) = (session.statements().send_mode(sql, types), self.lent.commits_each());
@@ -239,10 +249,10 @@ impl BorrowedConnection {
             };
             let inline = session.driven_inline();
             let done = if self.lent.goes_alone(session, traces, checked) {
+                let caller = self.lent.names_caller.as_deref();
                 let alone = async {
-                    let (fresh, done) =
-                        join(inline.reset_session_state(commits), work(inline, send_mode, RetryMode::Alone))
-                            .await;
+                    let fresh = inline.reset_session_state(commits, caller);
+                    let (fresh, done) = join(fresh, work(inline, send_mode, RetryMode::Alone)).await;
                     fresh?;
                     done
                 };
@@ -290,12 +300,13 @@ impl BorrowedConnection {
         let begin = inline.batch_execute(self.lent.begin());
         if session.may_pipeline_begin() {
             // All are sent before the answer to the first has come.
-            let (fresh, begun, done) = join3(inline.reset_session_state(false), begin, work(inline)).await;
+            let (fresh, begun, done) =
+                join3(inline.reset_session_state(false, None), begin, work(inline)).await;
             fresh?;
             begun?;
             return done;
         }
-        inline.reset_session_state(false).await?;
+        inline.reset_session_state(false, None).await?;
         begin.await?;
         work(inline).await
     }
@@ -348,13 +359,13 @@ async fn and_commit<T>(
 
 /// How a statement is sent once more that failed of what was prepared for a former one.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum RetryMode {
+pub(super) enum RetryMode<'a> {
     /// The transaction is broken, and something was done in it.
     Never,
     /// There is no transaction.
     Alone,
     /// The statement runs in a transaction that begins thus.
-    From(&'static str),
+    From(&'a str),
 }
 
 /// Why a statement has no result.

@@ -84,7 +84,7 @@ async fn rows(
     sql: &str,
     params: &[RawParam<'_>],
     send_mode: SendMode,
-    again: RetryMode,
+    again: RetryMode<'_>,
 ) -> Result<RowStream, StatementError> {
     let prepared = match send_mode {
         _ if !session.keeps_statements() => None,

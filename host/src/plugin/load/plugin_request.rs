@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use abi_stable::std_types::{RSlice, RStr};
 use bytes::Bytes;
-use tenon_plugin_api::contract::{PairV1, RequestV1};
+use tenon_plugin_api::contract::{CALLER_HEADER, PairV1, RequestV1};
 
 use super::relay::Relay;
+use crate::plugin::caller::Caller;
 
 /// A request as it came in, its path below `/plugins/{id}`.
 ///
@@ -22,6 +23,7 @@ struct Parts {
     line: [Span; 5],
     headers: Vec<(Span, Span)>,
     body: Bytes,
+    caller: Option<Arc<Caller>>,
 }
 
 /// What a request is besides its headers and its body.
@@ -45,13 +47,24 @@ impl PluginRequest {
         // Room for what most requests bring.
         let mut texts = String::with_capacity(512);
         let line = line.map(|text| add(&mut texts, text));
-        Self(Box::new(Parts { texts, line, headers: Vec::with_capacity(16), body }))
+        Self(Box::new(Parts { texts, line, headers: Vec::with_capacity(16), body, caller: None }))
     }
 
     /// Adds a header.
     pub fn push_header(&mut self, name: &str, value: &str) {
         let Parts { texts, headers, .. } = &mut *self.0;
         headers.push((add(texts, name), add(texts, value)));
+    }
+
+    /// Says who calls: the plugin finds it under a name that no header of a client has.
+    pub fn set_caller(&mut self, caller: Arc<Caller>) {
+        self.push_header(CALLER_HEADER, &caller.told);
+        self.0.caller = Some(caller);
+    }
+
+    /// The caller, if the host has verified one.
+    pub fn caller(&self) -> Option<&Arc<Caller>> {
+        self.0.caller.as_ref()
     }
 
     /// The request's headers, in their order.

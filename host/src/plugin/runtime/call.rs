@@ -183,7 +183,7 @@ pub async fn call(
                 Err(error) => return drop(tell.send(End::NotBegun(error))),
             };
             let (deadline, statement) = (Instant::now() + limit, loan.connection.interrupt());
-            let lent = CallState::new(loan, &route);
+            let lent = CallState::new(loan, &route, question.request.caller().map(|caller| &**caller));
             let _ = begun.set(Begun { deadline, lent: Arc::clone(&lent), statement });
             let borrowed = BorrowedConnection::new(Arc::clone(&lent), deadline, bounds);
             let (answer, loan, traces) = with_lease(borrowed, |slot| match made {

@@ -5,6 +5,7 @@ pub(super) const FILES: &str = "reads or writes files of the database's server";
 pub(super) const SERVERS: &str = "has the database's server open connections to others";
 pub(super) const ROLES: &str = "gives a role power, or changes one that is the whole server's";
 pub(super) const ACTS: &str = "acts as another role";
+pub(super) const CALLER: &str = "says who calls, which the host alone knows";
 pub(super) const EVENTS: &str = "has code run at every change of a schema, whoever makes it";
 pub(super) const CATALOG: &str = "changes what PostgreSQL itself brings";
 pub(super) const TRIGGERS: &str = "switches triggers off, and with them foreign keys";

@@ -20,6 +20,9 @@ pub(crate) struct Declaration {
     pub(crate) requires: Vec<(LitStr, LitStr)>,
     /// Where nothing is said, `routes!` may have said it.
     pub(crate) routes: Option<(Ident, Vec<Route>)>,
+    /// Whom the routes answer of which nothing else is said.
+    pub(crate) access: Option<Audience>,
+    pub(crate) credentials: Vec<Credential>,
     pub(crate) entities: Vec<Type>,
     pub(crate) enums: Vec<Type>,
     pub(crate) views: Vec<(LitStr, Source)>,
@@ -63,14 +66,88 @@ const LISTS: [&str; 19] = [
 ];
 
 /// Keys that do not describe a part of the schema, and can stand beside `schema`.
-const BESIDE_SCHEMA: [&str; 10] =
-    ["id", "name", "version", "requires", "routes", "schema", "migrations", "lock", "memory", "settings"];
+const BESIDE_SCHEMA: [&str; 12] = [
+    "id",
+    "name",
+    "version",
+    "requires",
+    "routes",
+    "access",
+    "credentials",
+    "schema",
+    "migrations",
+    "lock",
+    "memory",
+    "settings",
+];
 
-/// `"POST /items"`, `read_only("POST /search")`, `autocommit("POST /sales")` or `ddl("POST /fields")`.
+/// `"POST /items"`, `read_only("POST /search")`, `autocommit("POST /sales")` or `ddl("POST /fields")`; each with
+/// `public`, `user` or `admin` before it, or none of them.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) text: LitStr,
     pub(crate) access: Access,
+    /// Where nothing is said, `access:` in `export_plugin!` says it.
+    pub(crate) audience: Option<Audience>,
+}
+
+/// Whom a route answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    Public,
+    User,
+    Admin,
+}
+
+impl Audience {
+    const ALL: [Self; 3] = [Self::Public, Self::User, Self::Admin];
+
+    /// The word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// What a word stands for.
+    fn of(word: &Ident) -> Option<Self> {
+        Self::ALL.into_iter().find(|audience| word == audience.word())
+    }
+}
+
+impl Parse for Audience {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let word = Ident::parse_any(input)?;
+        Self::of(&word)
+            .ok_or_else(|| Error::new(word.span(), "whom do the routes answer: public, user or admin"))
+    }
+}
+
+/// What of a request's credentials a plugin asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Credential {
+    Authorization,
+    Cookies,
+}
+
+impl Credential {
+    /// The word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Authorization => "authorization",
+            Self::Cookies => "cookies",
+        }
+    }
+}
+
+impl Parse for Credential {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let word = Ident::parse_any(input)?;
+        let known = [Self::Authorization, Self::Cookies].into_iter().find(|one| word == one.word());
+        known.ok_or_else(|| Error::new(word.span(), "what can be asked for is authorization and cookies"))
+    }
 }
 
 /// What the calls of a route do, as its author declares it.
@@ -84,8 +161,14 @@ pub(crate) enum Access {
 
 impl Parse for Route {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
+        // A word before it says for whom it is, one around it what its calls do.
+        let fork = input.fork();
+        let audience = Ident::parse_any(&fork).ok().and_then(|word| Audience::of(&word));
+        if audience.is_some() {
+            Ident::parse_any(input)?;
+        }
         if input.peek(LitStr) {
-            return Ok(Self { text: input.parse()?, access: Access::Undeclared });
+            return Ok(Self { text: input.parse()?, access: Access::Undeclared, audience });
         }
         let word = input.call(Ident::parse_any).map_err(|error| Error::new(error.span(), known_routes()))?;
         let access = match word.to_string().as_str() {
@@ -96,7 +179,7 @@ impl Parse for Route {
         };
         let content;
         parenthesized!(content in input);
-        Ok(Self { text: content.parse()?, access })
+        Ok(Self { text: content.parse()?, access, audience })
     }
 }
 
@@ -176,6 +259,8 @@ impl Parse for Declaration {
             version: LitStr::new(&crate_version, start),
             requires: Vec::new(),
             routes: None,
+            access: None,
+            credentials: Vec::new(),
             entities: Vec::new(),
             enums: Vec::new(),
             views: Vec::new(),
@@ -229,6 +314,8 @@ impl Declaration {
             "version" => self.version = input.parse()?,
             "requires" => self.requires = map(input, name)?,
             "routes" => self.routes = Some((key.clone(), list(input)?)),
+            "access" => self.access = Some(input.parse()?),
+            "credentials" => self.credentials = list(input)?,
             "entities" => self.entities = list(input)?,
             "enums" => self.enums = list(input)?,
             "views" => self.views = map(input, text)?,

@@ -7,7 +7,7 @@ use tenon_schema::names::{RouteParts, is_plugin_id};
 use tenon_schema::{FORMAT, MINOR};
 
 use super::Declaration;
-use super::declaration::{Access, Route};
+use super::declaration::{Access, Audience, Credential, Route};
 
 /// The manifest's object without its routes and its closing brace: what else is in it is known to the
 /// plugin's own build only.
@@ -37,6 +37,8 @@ pub(super) fn json(plugin: &Declaration) -> Result<String> {
         "name": plugin.name.value(),
         "version": plugin.version.value(),
         "requires": requires,
+        "access": plugin.access.unwrap_or(Audience::User).word(),
+        "credentials": plugin.credentials.iter().copied().map(Credential::word).collect::<Vec<_>>(),
         "contract": [1],
         "descriptors": { "format": FORMAT, "minor": MINOR },
     });
@@ -51,12 +53,19 @@ pub(crate) fn routes_json(routes: &[&Route]) -> String {
         let routes = routes.iter().filter(|route| declared.contains(&route.access));
         json!(routes.map(|route| route.text.value()).collect::<Vec<_>>())
     };
+    let of = |audience: Audience| {
+        let routes = routes.iter().filter(|route| route.audience == Some(audience));
+        json!(routes.map(|route| route.text.value()).collect::<Vec<_>>())
+    };
     format!(
-        ",\"routes\":{},\"read_only\":{},\"autocommit\":{},\"ddl\":{}",
+        ",\"routes\":{},\"read_only\":{},\"autocommit\":{},\"ddl\":{},\"public\":{},\"user\":{},\"admin\":{}",
         texts(&[Access::Undeclared, Access::ReadOnly, Access::Autocommit, Access::Ddl]),
         texts(&[Access::ReadOnly]),
         texts(&[Access::Autocommit]),
         texts(&[Access::Ddl]),
+        of(Audience::Public),
+        of(Audience::User),
+        of(Audience::Admin),
     )
 }
 
@@ -72,7 +81,7 @@ fn check_id(id: &LitStr) -> Result<()> {
 pub(crate) fn check_routes(routes: &[&Route]) -> Result<()> {
     let texts: Vec<_> = routes.iter().map(|route| route.text.value()).collect();
     let mut former: Vec<RouteParts<'_>> = Vec::new();
-    for (Route { text: route, access }, text) in routes.iter().zip(&texts) {
+    for (Route { text: route, access, .. }, text) in routes.iter().zip(&texts) {
         let parts = RouteParts::parse(text)
             .map_err(|fault| Error::new(route.span(), format!("this is no route: {fault}")))?;
         if *access == Access::Autocommit && parts.only_reads() {

@@ -1,5 +1,5 @@
 //! Measures Tenon and its floor in one run, and prints the ratio: `bench
-//! check|heal|migrations|order|route|load|asked|history|plugins|fleet [SIZE]`; and what an author waits for:
+//! check|heal|migrations|order|route|callers|load|asked|history|plugins|fleet [SIZE]`; and what an author waits for:
 //! `bench author [SIZE]`.
 //!
 //! The plugin `many_tables` makes the tables; how many, it reads from the environment, which only a new
@@ -10,6 +10,7 @@
 
 mod asked;
 mod author;
+mod callers;
 mod check;
 mod fleet;
 mod floor;
@@ -31,12 +32,13 @@ const SIZE: &str = "TENON_BENCH_TABLES";
 /// What is measured, of which sizes, and how.
 type Measurement = (&'static str, &'static [&'static str], fn(&str));
 
-const MEASUREMENTS: [Measurement; 11] = [
+const MEASUREMENTS: [Measurement; 12] = [
     ("check", &["100", "1000", "10000"], check::check),
     ("heal", &["100", "1000", "5000"], heal::tables),
     ("migrations", &["500"], heal::migrations),
     ("order", &["100000"], order::order),
     ("route", &["16"], route::route),
+    ("callers", &["16"], callers::callers),
     ("load", &["8"], load::load),
     ("asked", &["1000"], asked::asked),
     ("history", &["10000"], history::history),
@@ -71,7 +73,7 @@ fn main() -> ExitCode {
 
 fn usage() -> ExitCode {
     eprintln!(
-        "usage: bench check|heal|migrations|order|route|load|asked|history|plugins|fleet|author [SIZE]"
+        "usage: bench check|heal|migrations|order|route|callers|load|asked|history|plugins|fleet|author [SIZE]"
     );
     ExitCode::from(64)
 }
