@@ -89,6 +89,11 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///     requires: { identity: "^1" },           // plugins, with semver ranges
 ///     routes: ["GET /items", "GET /items/{sku}", read_only("POST /search"), autocommit("POST /sales")],
 ///                                             // or `routes!` in `impl Plugin`, and nothing here
+///     jobs: [
+///         every("1h", remind).retries(5).pause("1m"),
+///         cron("0 3 * * *", tidy).zone("Europe/Berlin").deadline("10m").catch_up(none),
+///         on_start(warm),                     // each a `fn(&Connection<'_>, &Job<'_>) -> Result<(), PluginError>`
+///     ],
 ///     entities: [Item],
 ///     enums: [State],
 ///     extensions: ["pg_trgm"],                // names, or expressions of type `schema::Extension`
@@ -112,6 +117,9 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 /// change tables, indexes, views, sequences and types in the plugin's own schemas, where the administrator
 /// allows it to the plugin. Where several routes fit a request, a literal segment goes before a `{name}`,
 /// from the left.
+///
+/// A job is called by the host when it is due: once for the database, however many hosts serve it. What it
+/// writes and that it has run are committed together.
 ///
 /// With `memory` the plugin's global allocator counts: a call that would hold more stands still until its
 /// deadline, and is then abandoned.

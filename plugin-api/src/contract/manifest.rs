@@ -33,6 +33,9 @@ pub struct Manifest {
     /// The routes that change the schema, inside the plugin's own, if the administrator allows it.
     #[serde(default)]
     pub ddl: Vec<String>,
+    /// The jobs that it has besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<DeclaredJob>,
     /// The generations of the contract it exports.
     pub contract: Vec<u32>,
     /// The version of the words that its descriptors may use; before there were such, that of the first SDK.
@@ -44,6 +47,29 @@ pub struct Manifest {
     /// How it was built.
     #[serde(default)]
     pub build: Build,
+}
+
+/// A job: what the plugin does without being asked. A call of `handle` whose method is `JOB`, whose route is
+/// `JOB name`, and whose body is JSON that says which run it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DeclaredJob {
+    /// The name: lower-case letters, digits and `_`, a letter first, at most 41 characters.
+    pub name: String,
+    /// When it is due, as [`tenon_schema::jobs::Schedule`] reads it.
+    pub schedule: String,
+    /// How long one run may take, such as `30s`; without it as long as a request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<String>,
+    /// How often a run that has failed is tried again.
+    #[serde(default)]
+    pub retries: u32,
+    /// The pause before the first of these, such as `1m`; each further one is twice as long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<String>,
+    /// What becomes of times that were missed: `none`, `one` or `all`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catch_up: Option<String>,
 }
 
 /// A version of the vocabulary of descriptors.

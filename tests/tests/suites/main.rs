@@ -52,6 +52,7 @@ mod hosts;
 mod import;
 mod inspect;
 mod isolation;
+mod jobs;
 mod json;
 mod ledger;
 mod lock;

@@ -7,6 +7,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, Ident, LitStr, Result, Token, Type, TypePath, braced, bracketed, parenthesized};
 
+use super::jobs::DeclaredJob;
 use crate::vocabulary::{EXPORT_PLUGIN, ROUTE};
 
 /// A plugin as its author declares it.
@@ -37,6 +38,7 @@ pub(crate) struct Declaration {
     pub(crate) lock: Option<LitStr>,
     pub(crate) memory: Option<Expr>,
     pub(crate) settings: Option<Type>,
+    pub(crate) jobs: Vec<DeclaredJob>,
 }
 
 /// Lists of the descriptors whose elements are expressions, or names where a name says it all.
@@ -63,8 +65,19 @@ const LISTS: [&str; 19] = [
 ];
 
 /// Keys that do not describe a part of the schema, and can stand beside `schema`.
-const BESIDE_SCHEMA: [&str; 10] =
-    ["id", "name", "version", "requires", "routes", "schema", "migrations", "lock", "memory", "settings"];
+const BESIDE_SCHEMA: [&str; 11] = [
+    "id",
+    "name",
+    "version",
+    "requires",
+    "routes",
+    "jobs",
+    "schema",
+    "migrations",
+    "lock",
+    "memory",
+    "settings",
+];
 
 /// `"POST /items"`, `read_only("POST /search")`, `autocommit("POST /sales")` or `ddl("POST /fields")`.
 #[derive(Debug)]
@@ -191,6 +204,7 @@ impl Parse for Declaration {
             lock: None,
             memory: None,
             settings: None,
+            jobs: Vec::new(),
         };
         let mut seen: Vec<Ident> = Vec::new();
         while !input.is_empty() {
@@ -249,6 +263,7 @@ impl Declaration {
             "lock" => self.lock = Some(input.parse()?),
             "memory" => self.memory = Some(input.parse()?),
             "settings" => self.settings = Some(input.parse()?),
+            "jobs" => self.jobs = list(input)?,
             list if LISTS.contains(&list) => self.lists.push((key.clone(), input.parse()?)),
             other => return Err(Error::new(key.span(), EXPORT_PLUGIN.refuse(other))),
         }
