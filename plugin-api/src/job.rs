@@ -56,7 +56,7 @@ impl<'a> Job<'a> {
         &self.run.run
     }
 
-    /// Which attempt this is: 1 for the first.
+    /// The number of this attempt: 1 for the first.
     pub fn attempt(&self) -> u32 {
         self.run.attempt
     }

@@ -42,7 +42,7 @@ impl JobCommand {
     }
 }
 
-/// Which job, and who says so.
+/// A job, and who says what about it.
 #[derive(Debug, Args)]
 struct Which {
     /// The plugin's id
@@ -101,7 +101,7 @@ fn failed(error: &JobError) -> Failure {
     Failure::of(exit, error).hint(error.remedy())
 }
 
-/// It is not known how the jobs are.
+/// Tells that nobody knows how the jobs are.
 fn unknown(app: &App, trouble: String) -> Exit {
     let failure = Failure::new(Exit::Unknown, "it is not known how the jobs are")
         .detail(trouble)

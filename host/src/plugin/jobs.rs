@@ -59,7 +59,7 @@ impl PluginJobs {
         if problems.is_empty() { Ok(Self(jobs)) } else { Err(problems) }
     }
 
-    /// All of them.
+    /// The jobs, in the order of the manifest.
     pub fn all(&self) -> &[PluginJob] {
         &self.0
     }

@@ -92,8 +92,8 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///     jobs: [
 ///         every("1h", remind).retries(5).pause("1m"),
 ///         cron("0 3 * * *", tidy).zone("Europe/Berlin").deadline("10m").catch_up(none),
-///         on_start(warm),                     // each a `fn(&Connection<'_>, &Job<'_>) -> Result<(), PluginError>`
-///     ],
+///         on_start(warm),
+///     ],                                      // each a `fn(&Connection, &Job) -> Result<(), PluginError>`
 ///     entities: [Item],
 ///     enums: [State],
 ///     extensions: ["pg_trgm"],                // names, or expressions of type `schema::Extension`

@@ -2,6 +2,8 @@
 //!
 //! What a macro does not know it refuses with the words that it does, which stand here and nowhere else. This
 //! file needs nothing: a reference can be written from it.
+//!
+//! Longer than 400 lines: one table of words, of which a reference is made, stands in one file.
 
 /// A word that a macro knows.
 #[derive(Debug)]

@@ -131,7 +131,7 @@ pub fn duration_text(duration: Duration) -> String {
 /// What becomes of the times that a job has missed, because no host was there or a run took too long.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum CatchUp {
-    /// They are passed over.
+    /// Nothing: those times are passed over.
     None,
     /// One run stands for all of them.
     #[default]

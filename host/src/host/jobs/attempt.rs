@@ -9,8 +9,8 @@ use tenon_plugin_api::contract::JOB_METHOD;
 use tokio_postgres::Client;
 
 use super::super::{PlanError, Tenon};
-use super::store::{self, JobAttempt, JobError, Unsuccessful};
-use super::{ASKED, GIVEN_BACK, OF_LOST};
+use super::store::{self, ASKED, JobAttempt, JobError, Unsuccessful};
+use super::{GIVEN_BACK, OF_LOST};
 use crate::config::CallBounds;
 use crate::host::counters::{Asked, JobResult};
 use crate::plugin::load::{Fault, PluginRequest, RequestLine, RoutedRequest};

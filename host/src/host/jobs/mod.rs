@@ -17,6 +17,7 @@
 
 mod act;
 mod attempt;
+mod claim;
 mod due;
 mod overview;
 mod store;
@@ -26,6 +27,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use tenon_schema::jobs::Schedule;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_postgres::Client;
@@ -37,10 +39,10 @@ use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 pub use act::JobName;
 use attempt::Ended;
-use due::{Decision, decide, next};
+use due::next;
 pub use overview::{JobHistory, JobList, JobReport, JobRunReport};
 pub use store::JobError;
-use store::{ASKED, DueJob, JobAttempt, LEASE, OwnJobs, SCHEDULE, START};
+use store::{LEASE, OwnJobs};
 
 /// How long nothing is looked for that nobody has told of.
 const IDLE: Duration = Duration::from_secs(30);
@@ -278,11 +280,8 @@ impl Tenon {
                     let names = fresh.iter().filter(|(of, _)| of == plugin).map(|(_, job)| &*job.name);
                     store::undeclare(client, plugin, &names.collect::<Vec<_>>()).await?;
                 }
-                let starting: Vec<_> = fresh
-                    .iter()
-                    .filter(|(_, job)| job.schedule == tenon_schema::jobs::Schedule::OnStart)
-                    .cloned()
-                    .collect();
+                let starting: Vec<_> =
+                    fresh.iter().filter(|(_, job)| job.schedule == Schedule::OnStart).cloned().collect();
                 store::start(client, &as_statements_take(&starting)).await?;
             }
             store::declare(client, &as_statements_take(own), &first(own), false).await
@@ -291,76 +290,6 @@ impl Tenon {
         round.declared.extend(fresh.into_iter().map(|(plugin, _)| plugin));
         round.declared_at = Some(Instant::now());
         Ok(())
-    }
-
-    /// Claims what is due, as many as there is room for.
-    async fn claim_jobs(
-        &self,
-        client: &Client,
-        own: &[(String, &PluginJob)],
-        statements: &OwnJobs,
-        room: usize,
-    ) -> Result<Vec<JobAttempt>, JobError> {
-        let limit = i64::try_from(room).unwrap_or(i64::MAX);
-        let claimed = self.bounds().within(client, async {
-            let mut claimed = Vec::new();
-            for due in store::due(client, statements, limit).await? {
-                let job = own.iter().find(|(plugin, job)| *plugin == due.plugin && *job.name == *due.name);
-                if let Some((_, job)) = job {
-                    claimed.extend(self.claim(client, job, due).await?);
-                }
-            }
-            Ok::<_, JobError>(claimed)
-        });
-        claimed.await
-    }
-
-    /// Claims one job, unless what has come of it is passed over.
-    async fn claim(
-        &self,
-        client: &Client,
-        job: &PluginJob,
-        due: DueJob,
-    ) -> Result<Option<JobAttempt>, JobError> {
-        if let Some(former) = due.run {
-            tracing::warn!(
-                plugin = due.plugin,
-                job = due.name,
-                run = %former,
-                "the host that ran a job has died, or lost the database"
-            );
-            store::lost(client, former).await?;
-        }
-        let (tick, attempt, cause, after) = match (due.tick_at, due.asked_at) {
-            // What a host took with it was no fault of the job, or else it takes the next host with it too.
-            (Some(_), _) if due.run.is_some() && due.attempt > job.retries && due.attempt >= OF_LOST => {
-                store::pass(client, &due, due.next_at).await?;
-                return Ok(None);
-            }
-            (Some(tick), _) => {
-                (tick, due.attempt.saturating_add(1), store::cause(client, &due, tick).await?, due.next_at)
-            }
-            (None, Some(asked)) if asked <= due.now => (asked, 1, ASKED.to_owned(), due.next_at),
-            (None, _) => {
-                let Some(next_at) = due.next_at else { return Ok(None) };
-                match decide(&job.schedule, &job.zone, job.catch_up, next_at, due.now) {
-                    Decision::Pass { next } => {
-                        store::pass(client, &due, next).await?;
-                        return Ok(None);
-                    }
-                    Decision::Run { tick, next } => {
-                        let is_start = job.schedule == tenon_schema::jobs::Schedule::OnStart;
-                        (tick, 1, if is_start { START } else { SCHEDULE }.to_owned(), next)
-                    }
-                }
-            }
-        };
-        let late = Duration::try_from(due.now.duration_since(tick)).unwrap_or_default();
-        let (run, lease) = (Uuid::now_v7(), Uuid::new_v4());
-        let DueJob { plugin, name, .. } = due;
-        let attempt = JobAttempt { plugin, name, run, lease, cause, tick, attempt, late };
-        store::begin(client, &attempt, after, &self.name).await?;
-        Ok(Some(attempt))
     }
 
     /// Waits for the attempts that are under way, and gives back what does not end.

@@ -66,8 +66,8 @@ impl Returned {
             ending.roll_back(|| drop(tell.send(End::Answered(answer))))
         } else {
             // COMMIT of a transaction that a failed statement has broken succeeds, and is a rollback: a
-            // plugin that passed over the error would be told that all is well. The empty SELECT fails in such
-            // a transaction.
+            // plugin that passed over the error would be told that all is well. The empty SELECT fails in
+            // such a transaction.
             let end = match (&answer, traces.is_sound()) {
                 (Ok(_), true) => "COMMIT",
                 (Ok(_), false) => "SELECT; COMMIT",
