@@ -15,6 +15,7 @@ mod graph;
 mod heals;
 mod history;
 mod hosts;
+pub mod jobs;
 mod last_backup;
 mod listen;
 mod memory;
@@ -106,6 +107,7 @@ pub struct Tenon {
     spool: Spool,
     memory: FindingStore,
     notifier: notify::Notifier,
+    jobs: Arc<jobs::JobScheduler>,
     /// What other hosts are told of this one.
     own_host: OwnHost,
     /// The database, whatever its address, once a check has seen it.
@@ -268,6 +270,7 @@ impl Tenon {
             spool: Spool::in_dir(&config.state_dir),
             memory: FindingStore::in_dir(&config.state_dir),
             notifier: notify::Notifier::in_dir(&config.state_dir),
+            jobs: Arc::default(),
             own_host: OwnHost::default(),
             identity: Mutex::default(),
             seen_verdicts: tokio::sync::Mutex::new(SeenVerdicts::in_dir(&config.state_dir)),

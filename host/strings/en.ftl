@@ -16,6 +16,7 @@ nav-findings = { $count }<span class="unseen"> { $count ->
 nav-plugins = Plugins
 nav-graph = Graph
 nav-hosts = Hosts
+nav-jobs = Jobs
 nav-audit = Audit log
 nav-doctor = Installation
 nav-accounts = Accounts
@@ -856,6 +857,40 @@ hosts-this = this one
 hosts-reads = reads for all
 hosts-seen = seen
 hosts-unchecked = not checked yet
+
+## Jobs
+
+jobs-title = Jobs
+jobs-lead = What plugins do without being asked. Each job runs once for the database, however many hosts serve it.
+jobs-trouble = It is not known how the jobs are.
+jobs-all = All jobs
+jobs-none = No plugin has jobs.
+jobs-job = Job
+jobs-plugin = Plugin
+jobs-schedule = Schedule
+jobs-state = State
+jobs-late = late
+jobs-next = Next
+jobs-last = Last began
+jobs-never = never
+jobs-ended = Ended
+jobs-do = Do
+jobs-run = Run now
+jobs-pause = Pause
+jobs-resume = Resume
+jobs-attempts = Latest attempts
+jobs-began = Began
+jobs-attempt = Attempt
+jobs-host = Host
+jobs-took = Took
+jobs-history-hint = <code>tenon job history</code> shows more of them.
+job-running = running
+job-retrying = waits to be tried again
+job-waiting = waiting
+job-paused = paused
+job-succeeded = succeeded
+job-failed = failed
+job-lost = lost: its host has died, or lost the database
 
 ## Who is told of changes
 

@@ -13,6 +13,7 @@ mod error;
 mod host;
 mod interval;
 mod into_response;
+mod job;
 mod memory;
 mod migration;
 mod numeric;
@@ -44,6 +45,9 @@ pub use error::PluginError;
 pub use host::{Host, Level};
 pub use interval::{Interval, ParseIntervalError};
 pub use into_response::{IntoResponse, Json};
+pub use job::Job;
+#[doc(hidden)]
+pub use job::JobRun;
 pub use memory::Bounded;
 pub use migration::{EmbeddedMigration, IntoMigrations, Migration};
 pub use numeric::{Numeric, ParseNumericError};
@@ -75,7 +79,7 @@ pub use uuid;
 /// What a plugin needs by name.
 pub mod prelude {
     pub use crate::{
-        Caller, Connection, EmbeddedMigration, Entity, EnumType, FromRow, Host, Interval, IntoResponse, Json,
+        Caller, Connection, EmbeddedMigration, Entity, EnumType, FromRow, Host, Interval, IntoResponse, Job, Json,
         Migration, Numeric, PgEnum, Plugin, PluginError, Range, Request, Response, Row, Secret, Sql,
         embed_migrations, export_plugin, routes, settings, sql,
     };

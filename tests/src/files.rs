@@ -29,6 +29,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("reporting", &["plugins/reporting/migrations"]),
     ("gallery", &["tests/plugins/gallery"]),
     ("meter", &["tests/plugins/meter"]),
+    ("diligent", &["tests/plugins/diligent"]),
     ("every_kind", &["tests/plugins/every_kind"]),
     ("archive", &["tests/plugins/archive"]),
     ("defers", &["tests/plugins/defers"]),

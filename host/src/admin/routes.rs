@@ -73,6 +73,11 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/notifications/test", web::post().to(api::notifications::test)))
         .service(post("/notifications/retry", web::post().to(api::notifications::retry)))
         .service(only(web::resource("/hosts").route(get().to(api::hosts::list)), "GET, HEAD"))
+        .service(only(web::resource("/jobs").route(get().to(api::jobs::list)), "GET, HEAD"))
+        .service(only(web::resource("/jobs/history").route(get().to(api::jobs::history)), "GET, HEAD"))
+        .service(post("/jobs/{plugin}/{job}/run", web::post().to(api::jobs::run)))
+        .service(post("/jobs/{plugin}/{job}/pause", web::post().to(api::jobs::pause)))
+        .service(post("/jobs/{plugin}/{job}/resume", web::post().to(api::jobs::resume)))
         .service(only(web::resource("/doctor").route(get().to(api::doctor::doctor)), "GET, HEAD"))
         .service(only(web::resource("/verdicts").route(get().to(api::verdicts::list)), "GET, HEAD"))
         .configure(account_addresses)
@@ -176,6 +181,10 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
             web::resource("/notifications").route(get().to(pages::notifications::show)),
             "GET, HEAD",
         ))
+        .service(only(web::resource("/jobs").route(get().to(pages::jobs::show)), "GET, HEAD"))
+        .service(post("/jobs/run", web::post().to(pages::jobs::run)))
+        .service(post("/jobs/pause", web::post().to(pages::jobs::pause)))
+        .service(post("/jobs/resume", web::post().to(pages::jobs::resume)))
         .service(only(web::resource("/api").route(get().to(pages::api::show)), "GET, HEAD"))
         .service(only(web::resource("/doctor").route(get().to(pages::doctor::show)), "GET, HEAD"))
         .service(only(web::resource("/explain").route(get().to(pages::explain::list)), "GET, HEAD"))

@@ -137,6 +137,21 @@ pub enum Action {
         from: u32,
         to: u32,
     },
+    /// A run of a plugin's job was asked for.
+    RunJob {
+        plugin: String,
+        job: String,
+    },
+    /// A plugin's job is run no more by itself.
+    PauseJob {
+        plugin: String,
+        job: String,
+    },
+    /// A plugin's job is run by itself again.
+    ResumeJob {
+        plugin: String,
+        job: String,
+    },
     /// An action that another version of Tenon wrote.
     #[serde(other)]
     Unknown,
@@ -227,6 +242,9 @@ impl Action {
             Self::UpgradePostgres { from, to } => {
                 format!("upgraded the managed database from PostgreSQL {from} to {to}")
             }
+            Self::RunJob { plugin, job } => format!("asked for a run of job {job} of plugin {plugin}"),
+            Self::PauseJob { plugin, job } => format!("paused job {job} of plugin {plugin}"),
+            Self::ResumeJob { plugin, job } => format!("let job {job} of plugin {plugin} go on"),
             Self::Unknown => "did what this version of Tenon does not know".to_owned(),
         }
     }
@@ -237,7 +255,11 @@ impl Action {
             Self::Acknowledge { findings, .. } | Self::Unacknowledge { findings } => {
                 findings.iter().map(|finding| finding.plugin.as_str()).collect()
             }
-            Self::Quarantine { plugin, .. } | Self::Release { plugin, .. } => vec![plugin],
+            Self::Quarantine { plugin, .. }
+            | Self::Release { plugin, .. }
+            | Self::RunJob { plugin, .. }
+            | Self::PauseJob { plugin, .. }
+            | Self::ResumeJob { plugin, .. } => vec![plugin],
             _ => Vec::new(),
         }
     }

@@ -208,6 +208,15 @@ pub(super) struct RetriedMessages {
     pub retried: u64,
 }
 
+/// What becomes of a job.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ChangedJob<'a> {
+    pub plugin: &'a str,
+    pub job: &'a str,
+    /// `asked`, `paused` or `resumed`.
+    pub change: &'a str,
+}
+
 /// A plan that somebody has approved.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ApprovedPlan {

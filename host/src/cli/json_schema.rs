@@ -5,10 +5,10 @@ use utoipa::ToSchema;
 use super::app::App;
 use super::backup::MadeBackup;
 use super::documents::{
-    AccountList, AddedAccount, AddedToken, ApprovedPlan, ChangedFindings, ChangedPassword, ChangedRole,
-    CheckedConfig, DevEvent, ExplainedCodes, Failed, FindingList, Imported, PluginDiff, PluginList, Released,
-    RemovedAccount, RetriedMessages, RevokedToken, SchemaDiff, Served, ShownConfig, TokenList, TriedTargets,
-    UndeclaredSettings, Verified, WrittenPlugin,
+    AccountList, AddedAccount, AddedToken, ApprovedPlan, ChangedFindings, ChangedJob, ChangedPassword,
+    ChangedRole, CheckedConfig, DevEvent, ExplainedCodes, Failed, FindingList, Imported, PluginDiff,
+    PluginList, Released, RemovedAccount, RetriedMessages, RevokedToken, SchemaDiff, Served, ShownConfig,
+    TokenList, TriedTargets, UndeclaredSettings, Verified, WrittenPlugin,
 };
 use super::exit::Exit;
 use super::failure::Failure;
@@ -19,6 +19,7 @@ use super::postgres::UpgradedPostgres;
 use super::restore::RestoredBackup;
 use crate::heal::HealEvent;
 use crate::host::ShownAudit;
+use crate::host::jobs::{JobHistory, JobList};
 use crate::host::notify::{Notification, NotificationReport};
 use crate::plugin::faults::Quarantined;
 use crate::plugin::inspect::{Facts, Inspection};
@@ -75,6 +76,11 @@ const COMMANDS: &[(&str, &[Printed])] = &[
     ("graph", &[own::<DependencyGraph>]),
     ("heal", &[with_format::<HealEvent>, with_format::<EndedHeal<'static>>]),
     ("host list", &[with_format::<HostsReport>]),
+    ("job history", &[with_format::<JobHistory>]),
+    ("job list", &[with_format::<JobList>]),
+    ("job pause", &[with_format::<ChangedJob<'static>>]),
+    ("job resume", &[with_format::<ChangedJob<'static>>]),
+    ("job run", &[with_format::<ChangedJob<'static>>]),
     ("ledger forget", &[with_format::<HealEvent>, with_format::<EndedHeal<'static>>]),
     ("notify list", &[with_format::<NotificationReport>]),
     ("notify retry", &[with_format::<RetriedMessages>]),

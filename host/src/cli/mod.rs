@@ -22,6 +22,7 @@ mod fleet;
 mod graph;
 mod heal;
 mod host;
+mod job;
 mod json_schema;
 mod ledger;
 mod man;
@@ -96,6 +97,8 @@ enum Command {
     #[command(subcommand)]
     Audit(audit::Audit),
     #[command(subcommand)]
+    Job(job::JobCommand),
+    #[command(subcommand)]
     Notify(notify::NotifyCommand),
     #[command(subcommand)]
     Admin(admin::Admin),
@@ -169,6 +172,7 @@ impl Command {
             | Self::Dev(_)
             | Self::Host(_)
             | Self::Audit(_)
+            | Self::Job(_)
             | Self::Notify(_)
             | Self::Admin(_)
             | Self::Config(_)
@@ -264,6 +268,7 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Host(command) => command.run(&app).await,
             Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,
+            Command::Job(command) => command.run(&app).await,
             Command::Notify(command) => command.run(&app).await,
             Command::Admin(command) => command.run(&app).await,
             Command::Config(command) => command.run(&app),

@@ -117,13 +117,18 @@ async fn serve(
         Some(tokio::spawn(Arc::clone(host).be_known())),
         service.follow_verdicts(host),
     ];
-    until_stopped(app, &server, signals, service).await;
+    let jobs = tokio::spawn(Arc::clone(host).run_jobs());
+    until_stopped(app, host, &server, signals, service).await;
     background.into_iter().flatten().for_each(|task| task.abort());
     if host.cancel_heals("the host, which is stopping") > 0 {
         tracing::info!("a heal is being committed: waiting for that");
     }
     // Its port is closed at once; calls, and a heal that is being committed, have their time to end.
-    tokio::join!(within_bound("the web server", server.stop()), within_bound("a heal", host.healed()));
+    tokio::join!(
+        within_bound("the web server", server.stop()),
+        within_bound("a heal", host.healed()),
+        within_bound("a job", jobs)
+    );
     // One may have come in before the port was closed.
     host.cancel_heals("the host, which is stopping");
     within_bound("a heal", host.healed()).await;
@@ -132,7 +137,7 @@ async fn serve(
 }
 
 /// Reloads whenever that is asked for, until the host is to stop and has drained.
-async fn until_stopped(app: &App, server: &Server, mut signals: Signals, service: &Service) {
+async fn until_stopped(app: &App, host: &Tenon, server: &Server, mut signals: Signals, service: &Service) {
     let mut reloads = Reloads::new(app);
     let signal = loop {
         match signals.asked().await {
@@ -148,6 +153,7 @@ async fn until_stopped(app: &App, server: &Server, mut signals: Signals, service
     let drain = reloads.drain();
     service.stopping(drain);
     server.drain();
+    host.stop_jobs();
     if !drain.is_zero() {
         tracing::info!("/readyz says that the host is not ready; it goes on answering for {drain:?}");
         if let Ok(signal) = tokio::time::timeout(drain, signals.next()).await {

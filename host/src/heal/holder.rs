@@ -16,7 +16,7 @@ use crate::database::bounds::{Bounds, Unanswered};
 use crate::support::errors::chain;
 
 /// One heal at a time on a database: "tenon" and "heal" as bytes.
-pub(super) const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
+pub const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
 
 /// The heal that holds the lock. What cannot be seen is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]

@@ -139,7 +139,7 @@ use tokio_postgres::Client;
 
 pub use self::cancel::{Cancel, CancelOutcome};
 use self::heal_run::HealRun;
-pub use self::holder::{Holder, cancel_holder, running};
+pub use self::holder::{HEAL_LOCK, Holder, cancel_holder, running};
 pub use self::lock_wait::LockWait;
 pub use self::observed::{HeldLock, Rehearsal, ServerMessages};
 pub use self::progress::HealProgress;

@@ -39,6 +39,9 @@ pub struct Metrics {
     heal_durations: Family<OfHeal, Histogram, fn() -> Histogram>,
     notifications: Family<OfNotification, Counter>,
     callers_refused: Family<OfRefusal, Counter>,
+    job_runs: Family<OfJobRun, Counter>,
+    job_durations: Family<OfJob, Histogram, fn() -> Histogram>,
+    job_lags: Family<OfJob, Histogram, fn() -> Histogram>,
 }
 
 impl Default for Metrics {
@@ -54,6 +57,9 @@ impl Default for Metrics {
             heal_durations: Family::new_with_constructor(|| Histogram::new(HEAL_BUCKETS)),
             notifications: Family::default(),
             callers_refused: Family::default(),
+            job_runs: Family::default(),
+            job_durations: Family::new_with_constructor(|| Histogram::new(HEAL_BUCKETS)),
+            job_lags: Family::new_with_constructor(|| Histogram::new(HEAL_BUCKETS)),
         }
     }
 }
@@ -110,6 +116,42 @@ struct OfRequest {
     plugin: Arc<str>,
     route: Arc<str>,
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfJob {
+    plugin: Arc<str>,
+    job: Arc<str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfJobRun {
+    plugin: Arc<str>,
+    job: Arc<str>,
+    result: &'static str,
+}
+
+/// How an attempt to run a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobResult {
+    Succeeded,
+    /// Failed, and tried again.
+    Failed,
+    /// Failed for the last time.
+    GivenUp,
+    /// The host lost the database.
+    Lost,
+}
+
+impl JobResult {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::GivenUp => "given_up",
+            Self::Lost => "lost",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -182,6 +224,15 @@ impl Metrics {
         self.callers_refused.get_or_create(&OfRefusal { reason }).inc();
     }
 
+    /// Counts an attempt to run a job: how it ended, how long it took, and how long after its time it began.
+    pub fn job_ran(&self, plugin: &str, job: &str, result: JobResult, took: Duration, late: Duration) {
+        let (plugin, job): (Arc<str>, Arc<str>) = (plugin.into(), job.into());
+        let of_job = OfJob { plugin: Arc::clone(&plugin), job: Arc::clone(&job) };
+        self.job_durations.get_or_create(&of_job).observe(took.as_secs_f64());
+        self.job_lags.get_or_create(&of_job).observe(late.as_secs_f64());
+        self.job_runs.get_or_create(&OfJobRun { plugin, job, result: result.word() }).inc();
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("plugin_requests", "Requests to plugins, by how they ended", self.requests.clone());
         registry.register_with_unit(
@@ -211,5 +262,11 @@ impl Metrics {
         registry.register("notifications", notifications, self.notifications.clone());
         let callers = "Requests to plugins that were refused for who calls, by the reason";
         registry.register("callers_refused", callers, self.callers_refused.clone());
+        let runs = "Attempts of this host to run jobs of plugins, by how they ended";
+        registry.register("job_runs", runs, self.job_runs.clone());
+        let durations = "How long attempts to run jobs took";
+        registry.register_with_unit("job_run_duration", durations, Unit::Seconds, self.job_durations.clone());
+        let lags = "How long after their time attempts to run jobs began";
+        registry.register_with_unit("job_lag", lags, Unit::Seconds, self.job_lags.clone());
     }
 }

@@ -9,6 +9,7 @@ mod callers;
 mod configuration;
 mod core_tables;
 mod files;
+mod jobs;
 mod layers;
 mod other_hosts;
 mod plugin_files;
@@ -22,7 +23,7 @@ use crate::report::doctor::DoctorLine;
 use super::Tenon;
 
 /// The topics that are about the database.
-const OF_DATABASE: [&str; 6] = ["server", "connections", "rights", "own tables", "hosts", "backup"];
+const OF_DATABASE: [&str; 7] = ["server", "connections", "rights", "own tables", "hosts", "jobs", "backup"];
 
 impl Tenon {
     /// Looks at everything but the accounts. `set` are the keys of the configuration that are set, where they
@@ -57,6 +58,7 @@ impl Tenon {
         lines.extend(rights::lines(self).await);
         lines.extend(core_tables::lines(self).await);
         lines.extend(other_hosts::lines(self).await);
+        lines.extend(jobs::lines(self).await);
         lines.extend(backup::lines(self).await);
         lines
     }

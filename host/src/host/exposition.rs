@@ -264,7 +264,7 @@ fn of_host(registry: &mut Registry, now: &HostNow) {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::counters::Asked;
+    use super::super::counters::{Asked, JobResult};
     use super::*;
     use crate::heal::HealOutcome;
     use crate::plugin::load::{CallFailure, Fault};
@@ -287,6 +287,8 @@ mod tests {
         metrics.healed(Purpose::Heal, &HealOutcome::NothingToDo, Duration::from_secs(2));
         metrics.notified("ops", "delivered");
         metrics.refused_caller("missing");
+        let (took, late) = (Duration::from_secs(2), Duration::from_millis(20));
+        metrics.job_ran("shop", "tidy", JobResult::Succeeded, took, late);
         let plugin = PluginNow {
             plugin: "shop".into(),
             serving: "yes",

@@ -1,11 +1,12 @@
 //! Hearing of the heals of other hosts, so that this one's report becomes true without a click.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio_postgres::AsyncMessage;
 
-use super::Tenon;
+use super::{Tenon, jobs};
 use crate::audit::CHANNEL;
 use crate::database::connect::{ConnectError, Database};
 use crate::support::errors::chain;
@@ -49,15 +50,19 @@ impl Tenon {
         pause: &mut Duration,
     ) -> Result<std::convert::Infallible, ListenError> {
         let (heard, mut hears) = mpsc::unbounded_channel();
-        let tell = move |message: &AsyncMessage| {
-            if let AsyncMessage::Notification(said) = message
-                && said.channel() == CHANNEL
-            {
+        let scheduler = Arc::clone(&self.jobs);
+        let tell = move |message: &AsyncMessage| match message {
+            AsyncMessage::Notification(said) if said.channel() == CHANNEL => {
                 let _ = heard.send(said.payload().to_owned());
             }
+            AsyncMessage::Notification(said) if said.channel() == jobs::CHANNEL => scheduler.wake(),
+            _ => {}
         };
         let (client, _) = database.connect_listening(tell).await?;
-        client.batch_execute(&format!("LISTEN {CHANNEL}")).await.map_err(ListenError::Listen)?;
+        client
+            .batch_execute(&format!("LISTEN {CHANNEL}; LISTEN {}", jobs::CHANNEL))
+            .await
+            .map_err(ListenError::Listen)?;
         // What ended while nobody listened is seen by looking.
         if *pause > SOON {
             self.check().await;

@@ -165,8 +165,14 @@ impl Tenon {
         asked.route = Arc::clone(&route.text);
         let relay = self.relay.get().filter(|(relayed, _)| *relayed == registered.info.id);
         let relay = relay.map(|(_, relay)| Arc::clone(relay));
-        let question =
-            RoutedRequest { request, method: route.method, route: Arc::clone(&route.text), params, relay };
+        let question = RoutedRequest {
+            request,
+            method: route.method,
+            route: Arc::clone(&route.text),
+            params,
+            seal: None,
+            relay,
+        };
         let reach = self.database.as_ref();
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
         let bounds = self.config.plugins.bounds();

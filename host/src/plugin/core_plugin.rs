@@ -1,7 +1,7 @@
 //! The host itself as a plugin: its tables are the migrations at the root of the graph.
 //!
 //! Its tables are compared, planned and verified like any other plugin's. So a fresh database is simply
-//! "Tenon: 6 pending migrations". The descriptors are `host/migrations/core.json`.
+//! "Tenon: 7 pending migrations". The descriptors are `host/migrations/core.json`.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,14 @@ use crate::plugin::load::Embedded;
 use crate::plugin::registry::Registration;
 use crate::support::version::version;
 
-const MIGRATIONS: [(&str, &str); 6] = [
+const MIGRATIONS: [(&str, &str); 7] = [
     ("0001_ledger.sql", include_str!("../../migrations/0001_ledger.sql")),
     ("0002_reading.sql", include_str!("../../migrations/0002_reading.sql")),
     ("0003_audit.sql", include_str!("../../migrations/0003_audit.sql")),
     ("0004_administration.sql", include_str!("../../migrations/0004_administration.sql")),
     ("0005_shared.sql", include_str!("../../migrations/0005_shared.sql")),
     ("0006_hosts.sql", include_str!("../../migrations/0006_hosts.sql")),
+    ("0007_jobs.sql", include_str!("../../migrations/0007_jobs.sql")),
 ];
 
 const DESCRIPTORS: &str = include_str!("../../migrations/core.json");
@@ -69,7 +70,10 @@ mod tests {
                 "tenon.notification_delivery",
                 "tenon.session",
                 "tenon.session_key",
-                "tenon.host"
+                "tenon.host",
+                "tenon.job",
+                "tenon.job_run",
+                "tenon.job_lease"
             ]
         );
     }

@@ -8,6 +8,7 @@ pub mod discover;
 pub mod faults;
 pub mod inspect;
 pub mod isolate;
+pub mod jobs;
 pub mod load;
 pub mod problem;
 pub mod register;

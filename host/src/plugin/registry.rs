@@ -20,6 +20,7 @@ use self::findings::{conflict_findings, name_of, stray, unloadable};
 use crate::plugin::faults::PanicCounter;
 use crate::plugin::inspect::{Rejected, Source};
 use crate::plugin::isolate::Attempts;
+use crate::plugin::jobs::PluginJobs;
 use crate::plugin::load::Embedded;
 use crate::plugin::problem::Problem;
 use crate::plugin::routes::Routes;
@@ -59,6 +60,7 @@ pub struct Library {
     /// The source, by which it can be seen whether this is still the file.
     pub source: Arc<Source>,
     pub routes: Arc<Routes>,
+    pub jobs: Arc<PluginJobs>,
     pub worker: Arc<Worker<Context>>,
     /// What the kernel refused to these threads.
     pub attempts: Arc<Attempts>,

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 use percent_encoding::percent_decode_str;
 use tenon_plugin_api::Manifest;
-use tenon_plugin_api::contract::Audience as DeclaredAudience;
+use tenon_plugin_api::contract::{Audience as DeclaredAudience, JOB_METHOD};
 use tenon_schema::Ident;
 use tenon_schema::names::{RouteParts, RouteSegment};
 
@@ -272,6 +272,19 @@ impl Route {
             changes,
             segments: parts.segments.into_iter().map(Segment::from).collect(),
         })
+    }
+
+    /// What the calls of a job are like. It has no path, and is none of the [`Routes`] that requests reach.
+    pub fn of_job(name: &str, number: u32) -> Self {
+        Self {
+            text: format!("{JOB_METHOD} {name}").into(),
+            number,
+            access: Access::ReadWrite,
+            method: JOB_METHOD,
+            habit: ReadPredictor::default(),
+            changes: SchemaChanges::Undeclared,
+            segments: Vec::new(),
+        }
     }
 
     /// Whether it answers this path.

@@ -4,6 +4,7 @@ mod declaration;
 mod descriptors;
 mod file;
 mod function;
+mod jobs;
 mod manifest;
 
 pub(crate) use declaration::{Declaration, Route};
@@ -26,6 +27,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
     let value = plugin.value.as_ref().map_or_else(|| quote!(#ty), |value| quote!(#value));
     let schema = descriptors::expand(plugin)?;
     let (routes, alone) = routes(plugin)?;
+    let (jobs, job) = (jobs::json(&plugin.jobs)?, jobs::function(&plugin.jobs));
     let lock = lock(plugin);
     let migrations = match &plugin.migrations {
         None => quote!(::tenon_plugin_api::private::RVec::new()),
@@ -65,6 +67,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
             const TENON_MANIFEST_PARTS: &[&str] = &[
                 #manifest,
                 #routes,
+                #jobs,
                 ",\"sdk\":\"",
                 ::tenon_plugin_api::private::SDK_VERSION,
                 "\",\"build\":{\"rustc\":\"",
@@ -108,6 +111,8 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 }
 
                 #settings
+
+                #job
 
                 fn migrations() -> ::tenon_plugin_api::private::RVec<::tenon_plugin_api::private::MigrationV1> {
                     #migrations

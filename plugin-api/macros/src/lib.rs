@@ -91,6 +91,11 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///                                             // or `routes!` in `impl Plugin`, and nothing here
 ///     access: public,                         // whom the routes answer: public, user or admin; default: user
 ///     credentials: [authorization],           // what it gets of requests' credentials; default: none
+///     jobs: [
+///         every("1h", remind).retries(5).pause("1m"),
+///         cron("0 3 * * *", tidy).zone("Europe/Berlin").deadline("10m").catch_up(none),
+///         on_start(warm),
+///     ],                                      // each a `fn(&Connection, &Job) -> Result<(), PluginError>`
 ///     entities: [Item],
 ///     enums: [State],
 ///     extensions: ["pg_trgm"],                // names, or expressions of type `schema::Extension`
@@ -118,6 +123,9 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 /// A route answers callers whom the host has verified, unless a word before it says otherwise: `public "GET
 /// /items"` answers everybody, `admin autocommit("POST /sales")` administrators alone. `access:` says it for all
 /// routes that have no such word. `request.caller()` is who calls.
+///
+/// A job is called by the host when it is due: once for the database, however many hosts serve it. What it
+/// writes and that it has run are committed together.
 ///
 /// With `memory` the plugin's global allocator counts: a call that would hold more stands still until its
 /// deadline, and is then abandoned.

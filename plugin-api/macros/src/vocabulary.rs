@@ -2,6 +2,8 @@
 //!
 //! What a macro does not know it refuses with the words that it does, which stand here and nowhere else. This
 //! file needs nothing: a reference can be written from it.
+//!
+//! Longer than 400 lines: one table of words, of which a reference is made, stands in one file.
 
 /// A word that a macro knows.
 #[derive(Debug)]
@@ -187,6 +189,11 @@ pub(crate) const EXPORT_PLUGIN: Vocabulary = Vocabulary {
             "credentials: [authorization, cookies]",
             "what the plugin gets of a request's credentials; default: none but its own cookies",
         ),
+        word(
+            "jobs",
+            "jobs: [every(\"1h\", remind), cron(\"0 3 * * *\", tidy)]",
+            "what the plugin does without being asked",
+        ),
         word("entities", "entities: [Item]", "structs that describe tables"),
         word("enums", "enums: [State]", "Rust enums that stand for enum types"),
         word(
@@ -300,6 +307,45 @@ pub(crate) const ROUTE: Vocabulary = Vocabulary {
     ],
 };
 
+/// What stands in `jobs: […]`
+pub(crate) const JOB: Vocabulary = Vocabulary {
+    place: "jobs: […]",
+    words: &[
+        word("every", "every(\"1h\", remind)", "a function that runs with this pause: 30s, 5m, 1h30m, 7d"),
+        word(
+            "cron",
+            "cron(\"0 3 * * *\", tidy)",
+            "a function that runs at these times: minute, hour, day of the month, month, day of the week; in UTC",
+        ),
+        word("on_start", "on_start(warm)", "a function that runs once when hosts start"),
+    ],
+};
+
+/// What may stand behind a job
+pub(crate) const JOB_OPTIONS: Vocabulary = Vocabulary {
+    place: "a job of jobs: […]",
+    words: &[
+        word("name", ".name(\"remind_all\")", "its name; default: the function's"),
+        word(
+            "zone",
+            ".zone(\"Europe/Berlin\")",
+            "the time zone by whose clocks a cron line goes; default: UTC",
+        ),
+        word("deadline", ".deadline(\"30s\")", "how long a run may take; default: as long as a request"),
+        word("retries", ".retries(5)", "how often a run that has failed is tried again; default: never"),
+        word(
+            "pause",
+            ".pause(\"1m\")",
+            "the pause before the first of these, each further one twice as long; default: 1m",
+        ),
+        word(
+            "catch_up",
+            ".catch_up(all)",
+            "what becomes of times that were missed: none, one run for all (one), or one for each (all); default: one",
+        ),
+    ],
+};
+
 /// What an arm of `routes!` may hand to its function, beside the path's names
 pub(crate) const ROUTE_ARGUMENTS: Vocabulary = Vocabulary {
     place: "an arm of routes!",
@@ -320,6 +366,8 @@ pub(crate) const ALL: &[&Vocabulary] = &[
     &EXPORT_PLUGIN,
     &ROUTE,
     &ROUTE_ARGUMENTS,
+    &JOB,
+    &JOB_OPTIONS,
     &ENTITY,
     &PRIMARY_KEY,
     &UNIQUE,

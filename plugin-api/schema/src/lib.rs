@@ -7,10 +7,12 @@
 //! What is an expression in PostgreSQL (a default, a check, an index key) travels as SQL text. Nothing
 //! here interprets such text: only PostgreSQL can say how it spells it.
 //!
-//! What a plugin and what it brings may be called stands here too ([`names`]).
+//! What a plugin and what it brings may be called stands here too ([`names`]), and when its jobs are due
+//! ([`jobs`]).
 
 mod descriptors;
 mod ident;
+pub mod jobs;
 pub mod names;
 mod statements;
 

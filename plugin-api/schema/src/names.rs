@@ -10,7 +10,7 @@ pub fn is_plugin_id(id: &str) -> bool {
 }
 
 /// Whether `^[a-z][a-z0-9_]*$`.
-fn is_lower_case_identifier(text: &str) -> bool {
+pub(crate) fn is_lower_case_identifier(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(is_lower_case)
 }
 

@@ -49,6 +49,9 @@ pub struct Manifest {
     /// What it asks for of the credentials that requests bring: `authorization`, `cookies`.
     #[serde(default)]
     pub credentials: Vec<String>,
+    /// The jobs that it has besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<DeclaredJob>,
     /// The generations of the contract it exports.
     pub contract: Vec<u32>,
     /// The version of the words that its descriptors may use; before there were such, that of the first SDK.
@@ -77,6 +80,29 @@ pub enum Audience {
 
 /// The name of the header in which a host tells who calls, as JSON. No client can send one of that name.
 pub const CALLER_HEADER: &str = ":caller";
+
+/// A job: what the plugin does without being asked. A call of `handle` whose method is `JOB`, whose route is
+/// `JOB name`, and whose body is JSON that says which run it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DeclaredJob {
+    /// The name: lower-case letters, digits and `_`, a letter first, at most 41 characters.
+    pub name: String,
+    /// When it is due, as [`tenon_schema::jobs::Schedule`] reads it.
+    pub schedule: String,
+    /// How long one run may take, such as `30s`; without it as long as a request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<String>,
+    /// How often a run that has failed is tried again.
+    #[serde(default)]
+    pub retries: u32,
+    /// The pause before the first of these, such as `1m`; each further one is twice as long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<String>,
+    /// What becomes of times that were missed: `none`, `one` or `all`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catch_up: Option<String>,
+}
 
 /// A version of the vocabulary of descriptors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ mod manifest;
 pub mod rehearsal;
 mod v1;
 
-pub use manifest::{Audience, Build, CALLER_HEADER, Manifest, Vocabulary};
+pub use manifest::{Audience, Build, CALLER_HEADER, DeclaredJob, Manifest, Vocabulary};
 pub use v1::{
     CellV1, ColumnV1, DbRefV1, DbV1, DbV1_TO, ErrorV1, HeaderV1, HostRefV1, HostV1, HostV1_TO, MigrationV1,
     PairV1, ParamV1, PluginV1, PluginV1Ref, RequestV1, Res, ResponseV1, RowsV1, borrow_db, borrow_host,
@@ -25,6 +25,8 @@ pub const SYMBOL_PREFIX: &str = "tenon_plugin_v";
 pub const SYMBOL_V1: &str = "tenon_plugin_v1";
 /// The symbol of the manifest: its JSON as plain bytes, as many as the symbol's size says.
 pub const SYMBOL_MANIFEST: &str = "TENON_MANIFEST";
+/// The method of a call that runs a job. No HTTP request has it: a route's method is one of HTTP's.
+pub const JOB_METHOD: &str = "JOB";
 /// The generation that this version of the SDK exports.
 pub const GENERATION: u32 = 1;
 

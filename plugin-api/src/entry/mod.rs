@@ -15,10 +15,10 @@ use abi_stable::std_types::RVec;
 use serde_json::Value;
 use tenon_schema::{Descriptors, ObjectName, Policy, Trigger};
 
-use crate::PluginError;
 use crate::contract::{HostV1, MigrationV1};
 use crate::plugin::Plugin;
 use crate::settings::{self, Settings};
+use crate::{Connection, Job, PluginError};
 
 /// What stands around the statements of a plugin in the text of its schema entry, which goes on behind them
 /// as if they were not there.
@@ -59,6 +59,15 @@ pub trait Export: 'static {
     fn configure(host: &dyn HostV1) -> Result<(), PluginError> {
         let _ = host;
         Ok(())
+    }
+    /// Runs one of the plugin's jobs.
+    ///
+    /// # Errors
+    ///
+    /// The job's own, and when there is none of that name.
+    fn job(job: &Job<'_>, db: &Connection<'_>) -> Result<(), PluginError> {
+        let _ = db;
+        Err(PluginError::not_found(format!("there is no job {}", job.name())))
     }
     /// The migrations.
     fn migrations() -> RVec<MigrationV1>;

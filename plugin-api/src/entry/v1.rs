@@ -10,7 +10,7 @@ use crate::contract::{DbRefV1, HostRefV1, MigrationV1, PluginV1, PluginV1Ref, Re
 use crate::plugin::Plugin;
 use crate::registered::declared_statements;
 use crate::telemetry;
-use crate::{Connection, Host, PluginError, Request};
+use crate::{Connection, Host, Job, PluginError, Request, Response};
 
 /// The functions of one plugin.
 pub fn module_v1<E: Export>() -> PluginV1Ref {
@@ -105,7 +105,11 @@ extern "C" fn handle<E: Export>(
     guard(E::ID, "handle", Some(&host), || {
         telemetry::flush(&host);
         let host = Host::new(&host, E::ID);
-        let response = E::plugin().handle(&Request::new(request, &host), &Connection::new(db))?;
+        let db = Connection::new(db);
+        let response = match Job::of(&request, &host) {
+            Some(job) => E::job(&job?, &db).map(|()| Response::empty(204))?,
+            None => E::plugin().handle(&Request::new(request, &host), &db)?,
+        };
         Ok(ResponseV1::from(response))
     })
 }

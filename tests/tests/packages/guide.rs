@@ -216,6 +216,8 @@ const STEPS: &[Step] = &[
         );
         reader.machine.sh(line);
     }),
+    ("sudo -u tenon tenon job list", run),
+    ("sudo -u tenon tenon job history", run),
     ("sudo -u tenon tenon check", |reader, line| {
         let check = reader.machine.code(line, 2);
         assert!(check.contains("Inventory Plugin: 3 pending migrations"), "{check}");
@@ -412,6 +414,10 @@ const INLINE: &[(&str, i32)] = &[
     ("tenon config check", 0),
     ("tenon explain CODE", 64),
     ("tenon heal --repair additive --yes --as YOUR-ID", 0),
+    ("tenon job history ID JOB", 0),
+    ("tenon job pause ID JOB --as YOUR-ID", 5),
+    ("tenon job resume ID JOB --as YOUR-ID", 5),
+    ("tenon job run ID JOB --as YOUR-ID", 5),
     ("tenon json-schema check", 0),
     ("tenon json-schema notify message", 0),
     ("tenon notify list", 0),

@@ -109,6 +109,19 @@ fn what_every_command_prints_is_json_with_its_format_and_as_its_schema_says() {
     all.run(&world, "notify test", &[]).expect_code(0);
     all.run(&world, "notify list", &[]).expect_code(0);
     all.run(&world, "notify retry", &["page"]).expect_code(0);
+    // Jobs.
+    world.sql(
+        "INSERT INTO tenon.job (plugin, name, schedule, next_at) VALUES ('shop', 'tidy', 'every 1h', now())",
+    );
+    world.sql(
+        "INSERT INTO tenon.job_run SELECT gen_random_uuid(), 'shop', 'tidy', 'schedule', now(), 1, 'a:1', 'failed', now(), \
+         now(), 'busy', 'no'",
+    );
+    all.run(&world, "job list", &[]).expect_code(0);
+    all.run(&world, "job history", &["shop", "tidy"]).expect_code(0);
+    all.run(&world, "job pause", &["shop", "tidy", "--as", "ops"]).expect_code(0);
+    all.run(&world, "job resume", &["shop", "tidy", "--as", "ops"]).expect_code(0);
+    all.run(&world, "job run", &["shop", "tidy", "--as", "ops"]).expect_code(0);
     // An author's.
     all.run(&world, "plugin new", &["notes", "--path", "notes"]).expect_code(0);
     all.run(&world, "plugin verify", &["inventory"]);

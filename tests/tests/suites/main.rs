@@ -53,6 +53,7 @@ mod hosts;
 mod import;
 mod inspect;
 mod isolation;
+mod jobs;
 mod json;
 mod ledger;
 mod lock;

@@ -10,7 +10,7 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi as _};
 
 use super::{
-    ApiError, ApiVisitor, accounts, approve, audit, check, doctor, findings, graph, heal, heals, hosts,
+    ApiError, ApiVisitor, accounts, approve, audit, check, doctor, findings, graph, heal, heals, hosts, jobs,
     notifications, plan, plugins, sessions, tokens, verdicts,
 };
 use crate::admin::problem::Problem;
@@ -56,6 +56,11 @@ const EVERYWHERE: [(&str, &str); 6] = [
         hosts::list,
         verdicts::list,
         doctor::doctor,
+        jobs::list,
+        jobs::history,
+        jobs::run,
+        jobs::pause,
+        jobs::resume,
         notifications::list,
         notifications::test,
         notifications::retry,
@@ -101,13 +106,14 @@ pub fn openapi_document() -> OpenApi {
     document
 }
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("check", "The verdict and what it comes from"),
     ("findings", "Single findings, and their acknowledgement"),
     ("plugins", "The plugins, and their quarantine"),
     ("heal", "The plan, heals, and how far they are"),
     ("audit", "What was done, and when the verdict changed"),
     ("hosts", "The hosts that serve the database"),
+    ("jobs", "What plugins do without being asked"),
     ("accounts", "Accounts, tokens and sessions"),
     ("api", "The API itself"),
 ];

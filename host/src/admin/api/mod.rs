@@ -11,6 +11,7 @@ pub(super) mod graph;
 pub(super) mod heal;
 pub(super) mod heals;
 pub(super) mod hosts;
+pub(super) mod jobs;
 mod ledger_wish;
 pub(super) mod notifications;
 pub(super) mod plan;

@@ -16,6 +16,7 @@ pub(super) mod graph;
 pub(super) mod heal;
 pub(super) mod health;
 pub(super) mod hosts;
+pub(super) mod jobs;
 pub(super) mod login;
 pub(super) mod notifications;
 #[cfg(feature = "oidc")]

@@ -20,6 +20,19 @@ pub(super) fn when(at: &Timestamp) -> Markup {
     Markup::time(at, &time(at))
 }
 
+/// The state of a job, or how an attempt ended.
+pub(super) fn job_state(state: &str) -> Text {
+    match state {
+        "running" => t!("job-running"),
+        "retrying" => t!("job-retrying"),
+        "waiting" => t!("job-waiting"),
+        "paused" => t!("job-paused"),
+        "succeeded" => t!("job-succeeded"),
+        "lost" => t!("job-lost"),
+        _ => t!("job-failed"),
+    }
+}
+
 /// How long ago a time is: "just now", "5 minutes ago".
 pub(super) fn age(time: &Timestamp) -> Text {
     ago(Timestamp::now().duration_since(*time).as_secs().max(0).unsigned_abs())

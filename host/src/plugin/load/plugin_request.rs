@@ -102,6 +102,9 @@ pub struct RoutedRequest {
     pub route: Arc<str>,
     /// The values of the route's `{names}`.
     pub params: Vec<(Arc<str>, String)>,
+    /// SQL that is sent right before the COMMIT, so that what it does is kept if what the plugin did is, and
+    /// only then.
+    pub seal: Option<Arc<str>>,
     /// The process that answers in the plugin's place.
     pub relay: Option<Arc<Relay>>,
 }
@@ -143,7 +146,7 @@ mod tests {
         request.push_header("x-empty", "");
         let params = vec![("name".into(), "ä".to_owned())];
         let route = "GET /a/{name}".into();
-        let question = RoutedRequest { request, method: "GET", route, params, relay: None };
+        let question = RoutedRequest { request, method: "GET", route, params, seal: None, relay: None };
         question.put(|shown| {
             let line = [shown.method, shown.route, shown.path, shown.query, shown.user, shown.request_id];
             assert_eq!(

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::plugin::faults::{CallMarkers, Opening, PanicCounter, PluginMarker, Quarantine, Quarantined, Why};
 use crate::plugin::inspect::{Inspected, Rejected};
 use crate::plugin::isolate::{self, Confinement, Enforcement, Fatal, FileRules, HeedsSignals};
+use crate::plugin::jobs::PluginJobs;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::registry::{Library, Registration};
 use crate::plugin::routes::Routes;
@@ -73,7 +74,8 @@ impl<'a> Loading<'a> {
             return Err(rejected(vec![problem], None));
         }
         let mut routes = Routes::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
-        let marked = self.marked(inspected, &routes);
+        let jobs = PluginJobs::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
+        let marked = self.marked(inspected, &routes, &jobs);
         let (opening, marker) = marked.map_err(|error| rejected(vec![not_marked(&error)], None))?;
         let loaded = self.run(inspected, marker).map_err(|failed| rejected(failed.problems, failed.settings));
         drop(opening);
@@ -97,6 +99,7 @@ impl<'a> Loading<'a> {
             notices: inspected.notices.clone(),
             source: Arc::clone(&inspected.source),
             routes: Arc::new(routes),
+            jobs: Arc::new(jobs),
             worker: loaded.worker.into(),
             attempts: loaded.attempts,
             strikes: Arc::new(PanicCounter::default()),
@@ -114,7 +117,12 @@ impl<'a> Loading<'a> {
 
     /// Writes down that a library is about to be opened, for the next start in case that ends this process,
     /// and who it is, for when its calls do.
-    fn marked(&self, inspected: &Inspected, routes: &Routes) -> io::Result<(Option<Opening>, PluginMarker)> {
+    fn marked(
+        &self,
+        inspected: &Inspected,
+        routes: &Routes,
+        jobs: &PluginJobs,
+    ) -> io::Result<(Option<Opening>, PluginMarker)> {
         let whom = Quarantined { since: Timestamp::now(), ..culprit(inspected) };
         let markers = match self.markers.get() {
             Some(markers) => markers,
@@ -125,7 +133,9 @@ impl<'a> Loading<'a> {
         };
         // Where signals do not take the file away, whoever ends the host by one would put the plugin there.
         let opening = isolate::TELLS_ENDS.then(|| self.quarantine.opening(&whom)).transpose()?;
-        Ok((opening, markers.plugin(&whom, routes.declared())?))
+        let mut entries = routes.declared().to_vec();
+        entries.extend(jobs.all().iter().map(|job| job.route.text.to_string()));
+        Ok((opening, markers.plugin(&whom, &entries)?))
     }
 
     /// How many threads a plugin has. A call has a connection for as long as it has a thread, so that this is

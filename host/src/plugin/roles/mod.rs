@@ -270,6 +270,12 @@ fn uses(registry: &Registry, plugin: &PluginId, role: &Ident) -> Vec<Use> {
     let required = registry.ownership.required(plugin).filter(|id| !id.is_core());
     let plugins = std::iter::once(plugin).chain(required).filter_map(|id| registry.plugins.get(id));
     let mut uses = Vec::new();
+    // The last statement of a job's transaction is the host's, as the plugin's role.
+    let library = registry.plugins.get(plugin).and_then(|registered| registered.library.as_ref());
+    if library.is_some_and(|library| !library.jobs.all().is_empty()) {
+        let (schema, name) = (Ident::from("tenon"), Ident::from("job_done"));
+        uses.push(Use { role: role.clone(), own: true, kind: "function", schema, name });
+    }
     for registered in plugins {
         let own = registered.info.id == *plugin;
         let of = |kind, schema: &Ident, name: &Ident| {

@@ -196,7 +196,7 @@ pub async fn call(
                 }
                 Err(_) => Err(CallFailure::new(Fault::NotLoaded, 503, "the plugin is not loaded")),
             });
-            Returned { answer, loan, traces }.end(&plugin, &lent, limit, tell);
+            Returned { answer, loan, traces, seal: question.seal }.end(&plugin, &lent, limit, tell);
         }
     };
     let not_run = |source| CallError::NotRun { plugin: plugin.to_string(), source };

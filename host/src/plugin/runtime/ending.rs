@@ -32,24 +32,30 @@ pub(super) struct Returned {
     /// `None` if its connection was closed.
     pub loan: Option<LentConnection>,
     pub traces: Traces,
+    /// SQL that is sent right before the COMMIT.
+    pub seal: Option<Arc<str>>,
 }
 
 impl Returned {
     /// Ends the transaction, tells how that went, and gives the session back as the next one may have it, or
     /// closes it. The server may take so long for each.
     pub(super) fn end(self, plugin: &Arc<str>, lent: &CallState, limit: Duration, tell: Sender<End>) {
-        let Self { answer, loan, traces } = self;
+        let Self { answer, loan, traces, seal } = self;
         // Nobody may be there any more to be told.
         let Some(loan) = loan else { return drop(tell.send(End::Closed(answer))) };
         let session = &loan.connection;
         // A statement that failed may leave the transaction broken and without an end, which cleaning fails
         // of.
-        let cleans = !(traces.is_sound() && traces.was_plain() && session.was_clean_lately());
+        // So may a seal.
+        let is_clean = traces.is_sound() && traces.was_plain() && session.was_clean_lately();
+        let cleans = !is_clean || seal.is_some();
         let left =
             || Some(if cleans { SessionResidue::Clean } else { SessionResidue::By(Arc::clone(plugin)) });
         lent.observe(&traces);
         let ending = Ending { session, limit, cleans };
-        let ended = if !traces.has_begun() {
+        let ended = if let (Some(seal), Ok(_), true) = (&seal, &answer, traces.is_sound()) {
+            ending.commit_sealed(answer, traces.has_begun(), seal, tell)
+        } else if !traces.has_begun() {
             if !traces.has_sent() || !cleans {
                 loan.give_back(Some(SessionResidue::By(Arc::clone(plugin))));
                 return drop(tell.send(End::Answered(answer)));
@@ -59,7 +65,15 @@ impl Returned {
         } else if answer.is_ok() && lent.only_read(&traces) && session.may_roll_readings_back() {
             ending.roll_back(|| drop(tell.send(End::Answered(answer))))
         } else {
-            ending.end_and_clean(answer, traces.is_sound(), tell)
+            // COMMIT of a transaction that a failed statement has broken succeeds, and is a rollback: a
+            // plugin that passed over the error would be told that all is well. The empty SELECT fails in
+            // such a transaction.
+            let end = match (&answer, traces.is_sound()) {
+                (Ok(_), true) => "COMMIT",
+                (Ok(_), false) => "SELECT; COMMIT",
+                (Err(_), _) => "ROLLBACK",
+            };
+            ending.end_and_clean(answer, end, tell)
         };
         let left = ended.then(left).flatten();
         loan.give_back(left);
@@ -93,17 +107,22 @@ impl Ending<'_> {
         matches!(ended, Ok(Ok(())))
     }
 
+    /// Ends the call's transaction with the seal as its last statement; a call that has sent nothing has one
+    /// for the seal alone. Where that fails, nothing is kept of either.
+    fn commit_sealed(
+        &self,
+        answer: Result<Answer, CallFailure>,
+        has_begun: bool,
+        seal: &str,
+        tell: Sender<End>,
+    ) -> bool {
+        let begin = if has_begun { "" } else { "BEGIN READ WRITE; " };
+        self.end_and_clean(answer, &format!("{begin}{seal}; COMMIT"), tell)
+    }
+
     /// Ends the call's transaction, and takes back what it left in the session, which is sent at once; only
     /// the former is waited for before it is told. Says whether all went well.
-    fn end_and_clean(&self, answer: Result<Answer, CallFailure>, is_sound: bool, tell: Sender<End>) -> bool {
-        // COMMIT of a transaction that a failed statement has broken succeeds, and is a rollback: a plugin
-        // that passed over the error would be told that all is well. The empty SELECT fails in such a
-        // transaction.
-        let end = match (&answer, is_sound) {
-            (Ok(_), true) => "COMMIT",
-            (Ok(_), false) => "SELECT; COMMIT",
-            (Err(_), _) => "ROLLBACK",
-        };
+    fn end_and_clean(&self, answer: Result<Answer, CallFailure>, end: &str, tell: Sender<End>) -> bool {
         let inline = self.session.driven_inline();
         let mut untold = Some((tell, answer));
         let ended = async {

@@ -64,6 +64,8 @@ fn facts_of_file(file: &Examined) -> Vec<(&'static str, String)> {
         let requires = manifest.requires.iter().map(|(id, range)| format!("{id} {range}"));
         rows.push(("requires", requires.collect::<Vec<_>>().join(", ")));
         rows.push(("routes", manifest.routes.join(", ")));
+        let jobs = manifest.jobs.iter().map(|job| format!("{} ({})", job.name, job.schedule));
+        rows.push(("jobs", jobs.collect::<Vec<_>>().join(", ")));
         let built = [
             (&manifest.sdk, "SDK"),
             (&build.rustc, "rustc"),

@@ -7,6 +7,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, Ident, LitStr, Result, Token, Type, TypePath, braced, bracketed, parenthesized};
 
+use super::jobs::DeclaredJob;
 use crate::vocabulary::{EXPORT_PLUGIN, ROUTE};
 
 /// A plugin as its author declares it.
@@ -40,6 +41,7 @@ pub(crate) struct Declaration {
     pub(crate) lock: Option<LitStr>,
     pub(crate) memory: Option<Expr>,
     pub(crate) settings: Option<Type>,
+    pub(crate) jobs: Vec<DeclaredJob>,
 }
 
 /// Lists of the descriptors whose elements are expressions, or names where a name says it all.
@@ -66,7 +68,7 @@ const LISTS: [&str; 19] = [
 ];
 
 /// Keys that do not describe a part of the schema, and can stand beside `schema`.
-const BESIDE_SCHEMA: [&str; 12] = [
+const BESIDE_SCHEMA: [&str; 13] = [
     "id",
     "name",
     "version",
@@ -74,6 +76,7 @@ const BESIDE_SCHEMA: [&str; 12] = [
     "routes",
     "access",
     "credentials",
+    "jobs",
     "schema",
     "migrations",
     "lock",
@@ -276,6 +279,7 @@ impl Parse for Declaration {
             lock: None,
             memory: None,
             settings: None,
+            jobs: Vec::new(),
         };
         let mut seen: Vec<Ident> = Vec::new();
         while !input.is_empty() {
@@ -336,6 +340,7 @@ impl Declaration {
             "lock" => self.lock = Some(input.parse()?),
             "memory" => self.memory = Some(input.parse()?),
             "settings" => self.settings = Some(input.parse()?),
+            "jobs" => self.jobs = list(input)?,
             list if LISTS.contains(&list) => self.lists.push((key.clone(), input.parse()?)),
             other => return Err(Error::new(key.span(), EXPORT_PLUGIN.refuse(other))),
         }

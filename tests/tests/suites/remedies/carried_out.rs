@@ -217,7 +217,7 @@ const CASES: &[Case] = &[
         state: pending,
         shows: ("heal", 64),
         leads: ("heal --yes", ""),
-        ends: (0, "Applied 8 migrations"),
+        ends: (0, "Applied 9 migrations"),
         holds: |world, _| ends("check", 0)(world),
     },
     Case {
@@ -932,6 +932,43 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "host/src/cli/notify/retry.rs",
         "notify list",
         "notify::what_was_given_up_is_told_and_tried_again_when_somebody_says_so",
+    ),
+    ("host/src/cli/job.rs", "job history", "jobs::a_run_that_fails_is_tried_again_and_everybody_can_see_it"),
+    ("host/src/cli/job.rs", "check", "jobs::a_job_needs_the_tables_of_jobs_and_a_database_that_answers"),
+    (
+        "host/src/report/explain/api.md",
+        "job list",
+        "jobs::no_job_runs_beside_itself_or_while_it_is_paused_and_who_said_so_is_recorded",
+    ),
+    (
+        "host/src/host/jobs/store.rs",
+        "heal",
+        "jobs::a_job_needs_the_tables_of_jobs_and_a_database_that_answers",
+    ),
+    (
+        "host/src/host/jobs/store.rs",
+        "job list",
+        "jobs::a_run_that_fails_is_tried_again_and_everybody_can_see_it",
+    ),
+    (
+        "host/src/host/jobs/store.rs",
+        "check",
+        "jobs::a_job_needs_the_tables_of_jobs_and_a_database_that_answers",
+    ),
+    (
+        "host/src/host/doctor/jobs.rs",
+        "job history",
+        "jobs::a_run_that_fails_is_tried_again_and_everybody_can_see_it",
+    ),
+    (
+        "host/src/host/doctor/jobs.rs",
+        "job list",
+        "jobs::a_run_that_fails_is_tried_again_and_everybody_can_see_it",
+    ),
+    (
+        "host/src/host/doctor/jobs.rs",
+        "host list",
+        "json::what_every_command_prints_is_json_with_its_format_and_as_its_schema_says",
     ),
     (
         "host/src/host/notify/mod.rs",

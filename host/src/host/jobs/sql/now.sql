@@ -1,0 +1,2 @@
+-- What is the time of this transaction?
+SELECT now() AS now
