@@ -79,8 +79,8 @@ pub use uuid;
 /// What a plugin needs by name.
 pub mod prelude {
     pub use crate::{
-        Caller, Connection, EmbeddedMigration, Entity, EnumType, FromRow, Host, Interval, IntoResponse, Job, Json,
-        Migration, Numeric, PgEnum, Plugin, PluginError, Range, Request, Response, Row, Secret, Sql,
+        Caller, Connection, EmbeddedMigration, Entity, EnumType, FromRow, Host, Interval, IntoResponse, Job,
+        Json, Migration, Numeric, PgEnum, Plugin, PluginError, Range, Request, Response, Row, Secret, Sql,
         embed_migrations, export_plugin, routes, settings, sql,
     };
     pub use jiff::Timestamp;
