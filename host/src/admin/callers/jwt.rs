@@ -1,7 +1,7 @@
 //! Tokens that an issuer has signed (JWT, RFC 7519; what to look at: RFC 8725).
 //!
-//! Who has signed a token is not believed of its header: the key is one of the issuer's that its `iss` names, and the
-//! algorithm one that is allowed to it and that the key is for. A token names no key of its own.
+//! Who has signed a token is not believed of its header: the key is one of the issuer's that its `iss` names,
+//! and the algorithm one that is allowed to it and that the key is for. A token names no key of its own.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};

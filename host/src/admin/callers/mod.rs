@@ -1,16 +1,16 @@
 //! The caller of a plugin's route: by what the host knows who that is, and whether the route answers them.
 //!
-//! In this order: a token in `Authorization: Bearer`, one of the console's or of an issuer's (`jwt.rs`); what a
-//! trusted proxy says; the console's session; and, on a host for development, whoever asks from its own machine.
-//! The first that says something counts, and what is wrong with it is not mended by another.
+//! In this order: a token in `Authorization: Bearer`, one of the console's or of an issuer's (`jwt.rs`); what
+//! a trusted proxy says; the console's session; and, on a host for development, whoever asks from its own
+//! machine. The first that says something counts, and what is wrong with it is not mended by another.
 //!
-//! A credential that is wrong is refused with 401 by public routes too, as Envoy and Spring do it: whoever sends one
-//! means to be somebody, and would else be shown what anybody is shown, without being told. A header that no
-//! verifier here is for says nothing, and a public route passes it over; so it does with `Authorization` where the
-//! plugin asks for that header itself.
+//! A credential that is wrong is refused with 401 by public routes too, as Envoy and Spring do it: whoever
+//! sends one means to be somebody, and would else be shown what anybody is shown, without being told. A
+//! header that no verifier here is for says nothing, and a public route passes it over; so it does with
+//! `Authorization` where the plugin asks for that header itself.
 //!
-//! A browser sends cookies by itself, and a proxy's word comes with every request of it. So neither counts for what
-//! another site has made a browser send (`csrf.rs`).
+//! A browser sends cookies by itself, and a proxy's word comes with every request of it. So neither counts
+//! for what another site has made a browser send (`csrf.rs`).
 
 mod jwt;
 mod refusal;
@@ -48,7 +48,7 @@ struct Rules {
 #[derive(Debug)]
 pub(crate) struct Callers(RwLock<Arc<Rules>>);
 
-/// Who calls a route, as far as that is known.
+/// The caller of a route, as far as one is known.
 #[derive(Debug)]
 pub(super) struct Calling {
     /// The id of whoever is logged in to the console.
@@ -122,7 +122,7 @@ pub(super) async fn of_request(
     }
 }
 
-/// Who is logged in to the console.
+/// The visitor who is logged in to the console.
 enum LoggedIn {
     Nobody,
     As(Visitor),
@@ -231,8 +231,8 @@ fn developer(subject: &str) -> Arc<Caller> {
     Arc::new(facts.into())
 }
 
-/// Whether both ends of the connection are this machine, and the request was meant for it: a name that somebody
-/// has made to lead here is not.
+/// Whether both ends of the connection are this machine, and the request was meant for it: a name that
+/// somebody has made to lead here is not.
 fn is_of_this_machine(request: &HttpRequest) -> bool {
     let is_here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
     let hosts = client::hosts(request, Proxy::None);
