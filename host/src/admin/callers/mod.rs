@@ -14,9 +14,10 @@
 
 mod jwt;
 mod refusal;
+pub(crate) mod rules;
 mod verified;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::{Method, header};
@@ -25,28 +26,17 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::refusal::CallerRefusal;
 
-use self::jwt::Issuers;
+use self::rules::Rules;
 use super::accounts::API_TOKEN_PREFIX;
+use super::basic;
 use super::client::{self, Proxy};
 use super::console::Console;
 use super::csrf::{self, Provenance};
 use super::visitor::{self, Denied, Visitor, Voucher};
-use super::{basic, plugin_routes};
-use crate::config::{CallerProxy, CallersConfig};
+use crate::config::CallerProxy;
 use crate::plugin::caller::{Caller, CallerFacts, Verifier};
 use crate::plugin::routes::{AskedCredentials, Audience};
 use crate::support::legible::is_subject;
-
-/// What callers are known by, as long as the configuration stays the same.
-#[derive(Debug)]
-struct Rules {
-    config: CallersConfig,
-    issuers: Issuers,
-}
-
-/// What callers are known by.
-#[derive(Debug)]
-pub(crate) struct Callers(RwLock<Arc<Rules>>);
 
 /// The caller of a route, as far as one is known.
 #[derive(Debug)]
@@ -56,28 +46,6 @@ pub(super) struct Calling {
     pub(super) caller: Option<Arc<Caller>>,
     /// The proxy that names callers, whose headers are for the host alone.
     pub(super) proxy: Option<CallerProxy>,
-}
-
-impl Callers {
-    pub(crate) fn new(config: &CallersConfig) -> Self {
-        Self(RwLock::new(Arc::new(Rules::new(config))))
-    }
-
-    /// Goes by this configuration from now on, with the keys as they are in their files.
-    pub(crate) fn reload(&self, config: &CallersConfig) {
-        let rules = Arc::new(Rules::new(config));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = rules;
-    }
-
-    fn rules(&self) -> Arc<Rules> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Rules {
-    fn new(config: &CallersConfig) -> Self {
-        Self { config: config.clone(), issuers: Issuers::new(&config.jwt) }
-    }
 }
 
 /// Whether this is, or was, one of the console's API tokens.
@@ -132,7 +100,7 @@ enum LoggedIn {
 
 impl LoggedIn {
     async fn of(console: &Console, request: &HttpRequest, audience: Audience) -> Result<Self, CallerRefusal> {
-        if !plugin_routes::has_cookie(request.headers()) && !visitor::is_named_by_proxy(console, request) {
+        if !request.headers().contains_key(header::COOKIE) && !visitor::is_named_by_proxy(console, request) {
             return Ok(Self::Nobody);
         }
         let is_ours = reads(request) || csrf::provenance(request, console.proxy) == Provenance::Ours;
