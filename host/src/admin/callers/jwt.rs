@@ -246,12 +246,7 @@ impl Issuer {
         let expires = claims.get("exp").and_then(Value::as_f64).ok_or(TokenFault::Claims)?;
         let admin = scopes.iter().any(|scope| admin_scopes.contains(scope));
         let Value::Object(claims) = claims else { return Err(TokenFault::Claims) };
-        // Times before 1970 and after all times are their ends.
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "casts of floats saturate"
-        )]
+        // A cast of a float saturates.
         let expires = expires as u64;
         Ok((CallerFacts { subject, name, scopes, claims, how: Verifier::Jwt, admin }, expires))
     }
