@@ -1,5 +1,5 @@
-//! Says who calls: a route for everybody, one for callers, one for administrators. And keeps notes, of which a
-//! caller sees their own alone.
+//! Says who calls: a route for everybody, one for callers, one for administrators. And keeps notes, of which
+//! a caller sees their own alone.
 
 use serde::Deserialize;
 use tenon_plugin_api::prelude::*;

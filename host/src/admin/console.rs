@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::accounts::Accounts;
 use super::basic::BasicCache;
-use super::callers::Callers;
+use super::callers::rules::Callers;
 use super::client::Proxy;
 use super::event_stream::EventStreams;
 use super::limits::LoginLimits;

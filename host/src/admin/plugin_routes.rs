@@ -1,8 +1,8 @@
 //! `/plugins/{id}/…`: the plugins' own routes.
 //!
 //! They are the application's, so nobody has to log in to the console to call them. Whom a route answers the
-//! plugin declares, and the host holds to it (`callers/`). The plugin is told who calls, and who is logged in;
-//! the console's cookie and credentials it never gets, and others where it asks for them.
+//! plugin declares, and the host holds to it (`callers/`). The plugin is told who calls, and who is logged
+//! in; the console's cookie and credentials it never gets, and others where it asks for them.
 
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};

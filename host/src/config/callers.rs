@@ -37,7 +37,7 @@ impl CallersConfig {
     }
 }
 
-/// Whose tokens are believed, and what of them.
+/// An issuer of tokens, and what of them is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JwtIssuer {
     pub issuer: String,
@@ -52,7 +52,7 @@ pub struct JwtIssuer {
     pub subject_prefix: String,
     pub name_claim: String,
     pub scopes_claim: String,
-    /// Who has one of these is an administrator.
+    /// Scopes that make an administrator.
     pub admin_scopes: Vec<String>,
 }
 
@@ -85,7 +85,7 @@ pub struct CallerProxy {
     pub groups_header: Option<String>,
     /// The networks of the proxy.
     pub trusted: Vec<IpNet>,
-    /// Who is in one of these is an administrator.
+    /// Groups that make an administrator.
     pub admin_groups: Vec<String>,
 }
 

@@ -126,8 +126,8 @@ impl Tenon {
         files.filter(|path| !known.contains(path)).collect()
     }
 
-    /// Whom the route answers that a request is for, and what the plugin asks for of its credentials; nothing
-    /// where no route is there to answer it.
+    /// The audience of the route that a request is for, and what the plugin asks for of its credentials;
+    /// nothing where no route is there to answer it.
     pub fn access(&self, plugin: &str, method: &str, path: &str) -> Option<(Audience, AskedCredentials)> {
         let library = self.registry.plugins.get(plugin)?.library.as_ref()?;
         let found = library.routes.find(method, path).ok()?;

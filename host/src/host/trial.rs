@@ -155,7 +155,8 @@ fn for_trial(mut config: Config, folder: &Path) -> Config {
     config
 }
 
-/// Whoever asks a trial's host, which this machine alone can, says who calls: `tenon-plugin-test` does.
+/// Callers as a trial's host knows them: by the word of whoever asks, which is this machine's
+/// `tenon-plugin-test`.
 fn named_by_tests() -> CallersConfig {
     let proxy = CallerProxy {
         user_header: "x-tenon-test-caller".to_owned(),

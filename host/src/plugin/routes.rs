@@ -46,7 +46,7 @@ pub struct Route {
     segments: Vec<Segment>,
 }
 
-/// Whom a route answers.
+/// The callers whom a route answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
     /// Everybody, and the plugin is told of nobody: its SDK knew of no callers.
@@ -233,7 +233,7 @@ impl Routes {
     }
 }
 
-/// Whom a route answers by the manifest, unless that says two things.
+/// The audience of a route by the manifest, unless that says two things.
 fn audience(manifest: &Manifest, text: &String) -> Result<Audience, ()> {
     let Manifest { access, public, user, admin, .. } = manifest;
     let word = match (public.contains(text), user.contains(text), admin.contains(text)) {

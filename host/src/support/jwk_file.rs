@@ -18,7 +18,7 @@ const fn algorithm(name: &'static str, algorithm: JwtAlgorithm) -> Algorithm {
 }
 
 impl Algorithm {
-    /// Those that a public key verifies.
+    /// Algorithms that a public key verifies.
     pub const SIGNED: [Self; 9] = [
         algorithm("RS256", JwtAlgorithm::RS256),
         algorithm("RS384", JwtAlgorithm::RS384),
@@ -31,7 +31,7 @@ impl Algorithm {
         algorithm("EdDSA", JwtAlgorithm::EdDSA),
     ];
 
-    /// Those that whoever verifies could sign by.
+    /// Algorithms by which whoever verifies could sign, too.
     pub const SHARED: [Self; 3] = [
         algorithm("HS256", JwtAlgorithm::HS256),
         algorithm("HS384", JwtAlgorithm::HS384),

@@ -89,7 +89,7 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///     requires: { identity: "^1" },           // plugins, with semver ranges
 ///     routes: ["GET /items", "GET /items/{sku}", read_only("POST /search"), autocommit("POST /sales")],
 ///                                             // or `routes!` in `impl Plugin`, and nothing here
-///     access: public,                         // whom the routes answer: public, user or admin; default: user
+///     access: public,                         // whom the routes answer: public, user, admin; default: user
 ///     credentials: [authorization],           // what it gets of requests' credentials; default: none
 ///     jobs: [
 ///         every("1h", remind).retries(5).pause("1m"),
@@ -121,8 +121,8 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 /// from the left.
 ///
 /// A route answers callers whom the host has verified, unless a word before it says otherwise: `public "GET
-/// /items"` answers everybody, `admin autocommit("POST /sales")` administrators alone. `access:` says it for all
-/// routes that have no such word. `request.caller()` is who calls.
+/// /items"` answers everybody, `admin autocommit("POST /sales")` administrators alone. `access:` says it for
+/// all routes that have no such word. `request.caller()` is who calls.
 ///
 /// A job is called by the host when it is due: once for the database, however many hosts serve it. What it
 /// writes and that it has run are committed together.

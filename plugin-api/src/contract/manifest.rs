@@ -33,8 +33,8 @@ pub struct Manifest {
     /// The routes that change the schema, inside the plugin's own, if the administrator allows it.
     #[serde(default)]
     pub ddl: Vec<String>,
-    /// Whom its routes answer that are in none of the three lists that follow. Absent where the SDK knew of no
-    /// callers: its routes answer everybody, and are told of nobody.
+    /// The audience of its routes that are in none of the three lists that follow. Absent where the SDK knew
+    /// of no callers: its routes answer everybody, and are told of nobody.
     #[serde(default)]
     pub access: Option<Audience>,
     /// The routes that answer everybody.
@@ -65,7 +65,7 @@ pub struct Manifest {
     pub build: Build,
 }
 
-/// Whom a route answers. A host refuses a plugin with a word that it does not know.
+/// The callers whom a route answers. A host refuses a plugin with a word that it does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

@@ -96,14 +96,14 @@ const SCOPES: &str = "x-tenon-test-scopes";
 const ADMIN: &str = "tenon-test-admin";
 
 impl AsCaller<'_> {
-    /// The same, with a scope more.
+    /// Somebody with a scope more.
     #[must_use]
     pub fn scope(mut self, scope: &str) -> Self {
         self.scopes.push(scope.to_owned());
         self
     }
 
-    /// The same as an administrator, whom `admin` routes answer.
+    /// Somebody who is an administrator, whom `admin` routes answer.
     #[must_use]
     pub fn admin(self) -> Self {
         self.scope(ADMIN)
@@ -165,8 +165,8 @@ impl AsCaller<'_> {
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 
 impl App {
-    /// The app as somebody asks it whom the host has verified, by their id: `app.as_caller("ada").get("/notes")`.
-    /// The app itself is asked by nobody whom it knows.
+    /// The app as somebody asks it whom the host has verified, by their id:
+    /// `app.as_caller("ada").get("/notes")`. The app itself is asked by nobody whom it knows.
     pub fn as_caller(&self, subject: &str) -> AsCaller<'_> {
         AsCaller { app: self, subject: subject.to_owned(), scopes: Vec::new() }
     }

@@ -18,8 +18,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! A route answers callers whom the host has verified, unless its plugin says otherwise: `as_caller` is how a test
-//! is one. What is asked of the app itself comes from nobody.
+//! A route answers callers whom the host has verified, unless its plugin says otherwise: `as_caller` is how a
+//! test is one. What is asked of the app itself comes from nobody.
 //!
 //! The library is built by `cargo build` before the first test, in the profile of the tests. The host is
 //! the program `tenon` of the `PATH`, or the one that `TENON_PROGRAM` names. Without a `DATABASE_URL` it

@@ -1,4 +1,4 @@
-//! Who calls a route: verified by the host in every way there is, and refused where anything is wrong.
+//! Callers of routes: verified by the host in every way there is, and refused where anything is wrong.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

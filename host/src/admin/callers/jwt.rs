@@ -1,7 +1,7 @@
 //! Tokens that an issuer has signed (JWT, RFC 7519; what to look at: RFC 8725).
 //!
-//! Who has signed a token is not believed of its header: the key is one of the issuer's that its `iss` names, and the
-//! algorithm one that is allowed to it and that the key is for. A token names no key of its own.
+//! Who has signed a token is not believed of its header: the key is one of the issuer's that its `iss` names,
+//! and the algorithm one that is allowed to it and that the key is for. A token names no key of its own.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -246,12 +246,7 @@ impl Issuer {
         let expires = claims.get("exp").and_then(Value::as_f64).ok_or(TokenFault::Claims)?;
         let admin = scopes.iter().any(|scope| admin_scopes.contains(scope));
         let Value::Object(claims) = claims else { return Err(TokenFault::Claims) };
-        // Times before 1970 and after all times are their ends.
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "casts of floats saturate"
-        )]
+        // A cast of a float saturates.
         let expires = expires as u64;
         Ok((CallerFacts { subject, name, scopes, claims, how: Verifier::Jwt, admin }, expires))
     }

@@ -1,22 +1,23 @@
 //! The caller of a plugin's route: by what the host knows who that is, and whether the route answers them.
 //!
-//! In this order: a token in `Authorization: Bearer`, one of the console's or of an issuer's (`jwt.rs`); what a
-//! trusted proxy says; the console's session; and, on a host for development, whoever asks from its own machine.
-//! The first that says something counts, and what is wrong with it is not mended by another.
+//! In this order: a token in `Authorization: Bearer`, one of the console's or of an issuer's (`jwt.rs`); what
+//! a trusted proxy says; the console's session; and, on a host for development, whoever asks from its own
+//! machine. The first that says something counts, and what is wrong with it is not mended by another.
 //!
-//! A credential that is wrong is refused with 401 by public routes too, as Envoy and Spring do it: whoever sends one
-//! means to be somebody, and would else be shown what anybody is shown, without being told. A header that no
-//! verifier here is for says nothing, and a public route passes it over; so it does with `Authorization` where the
-//! plugin asks for that header itself.
+//! A credential that is wrong is refused with 401 by public routes too, as Envoy and Spring do it: whoever
+//! sends one means to be somebody, and would else be shown what anybody is shown, without being told. A
+//! header that no verifier here is for says nothing, and a public route passes it over; so it does with
+//! `Authorization` where the plugin asks for that header itself.
 //!
-//! A browser sends cookies by itself, and a proxy's word comes with every request of it. So neither counts for what
-//! another site has made a browser send (`csrf.rs`).
+//! A browser sends cookies by itself, and a proxy's word comes with every request of it. So neither counts
+//! for what another site has made a browser send (`csrf.rs`).
 
 mod jwt;
 mod refusal;
+pub(crate) mod rules;
 mod verified;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::{Method, header};
@@ -25,30 +26,19 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::refusal::CallerRefusal;
 
-use self::jwt::Issuers;
+use self::rules::Rules;
 use super::accounts::API_TOKEN_PREFIX;
+use super::basic;
 use super::client::{self, Proxy};
 use super::console::Console;
 use super::csrf::{self, Provenance};
 use super::visitor::{self, Denied, Visitor, Voucher};
-use super::{basic, plugin_routes};
-use crate::config::{CallerProxy, CallersConfig};
+use crate::config::CallerProxy;
 use crate::plugin::caller::{Caller, CallerFacts, Verifier};
 use crate::plugin::routes::{AskedCredentials, Audience};
 use crate::support::legible::is_subject;
 
-/// What callers are known by, as long as the configuration stays the same.
-#[derive(Debug)]
-struct Rules {
-    config: CallersConfig,
-    issuers: Issuers,
-}
-
-/// What callers are known by.
-#[derive(Debug)]
-pub(crate) struct Callers(RwLock<Arc<Rules>>);
-
-/// Who calls a route, as far as that is known.
+/// The caller of a route, as far as one is known.
 #[derive(Debug)]
 pub(super) struct Calling {
     /// The id of whoever is logged in to the console.
@@ -56,28 +46,6 @@ pub(super) struct Calling {
     pub(super) caller: Option<Arc<Caller>>,
     /// The proxy that names callers, whose headers are for the host alone.
     pub(super) proxy: Option<CallerProxy>,
-}
-
-impl Callers {
-    pub(crate) fn new(config: &CallersConfig) -> Self {
-        Self(RwLock::new(Arc::new(Rules::new(config))))
-    }
-
-    /// Goes by this configuration from now on, with the keys as they are in their files.
-    pub(crate) fn reload(&self, config: &CallersConfig) {
-        let rules = Arc::new(Rules::new(config));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = rules;
-    }
-
-    fn rules(&self) -> Arc<Rules> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Rules {
-    fn new(config: &CallersConfig) -> Self {
-        Self { config: config.clone(), issuers: Issuers::new(&config.jwt) }
-    }
 }
 
 /// Whether this is, or was, one of the console's API tokens.
@@ -122,7 +90,7 @@ pub(super) async fn of_request(
     }
 }
 
-/// Who is logged in to the console.
+/// The visitor who is logged in to the console.
 enum LoggedIn {
     Nobody,
     As(Visitor),
@@ -132,7 +100,7 @@ enum LoggedIn {
 
 impl LoggedIn {
     async fn of(console: &Console, request: &HttpRequest, audience: Audience) -> Result<Self, CallerRefusal> {
-        if !plugin_routes::has_cookie(request.headers()) && !visitor::is_named_by_proxy(console, request) {
+        if !request.headers().contains_key(header::COOKIE) && !visitor::is_named_by_proxy(console, request) {
             return Ok(Self::Nobody);
         }
         let is_ours = reads(request) || csrf::provenance(request, console.proxy) == Provenance::Ours;
@@ -231,8 +199,8 @@ fn developer(subject: &str) -> Arc<Caller> {
     Arc::new(facts.into())
 }
 
-/// Whether both ends of the connection are this machine, and the request was meant for it: a name that somebody
-/// has made to lead here is not.
+/// Whether both ends of the connection are this machine, and the request was meant for it: a name that
+/// somebody has made to lead here is not.
 fn is_of_this_machine(request: &HttpRequest) -> bool {
     let is_here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
     let hosts = client::hosts(request, Proxy::None);

@@ -1,5 +1,5 @@
-//! Tokens that were verified lately: a caller sends the same one again and again, and a signature costs more than
-//! all else that a host does for a call.
+//! Tokens that were verified lately: a caller sends the same one again and again, and a signature costs more
+//! than all else that a host does for a call.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -77,8 +77,8 @@ pub(super) fn narrowed(
     Ok((cookie, narrowed))
 }
 
-/// The plugin's cookies in a request, as it calls them; if it asks for them, also those that neither the console
-/// nor a plugin has set.
+/// The plugin's cookies in a request, as it calls them; if it asks for them, also those that neither the
+/// console nor a plugin has set.
 pub(crate) fn of_plugin(plugin: &str, headers: &HeaderMap, and_others: bool) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
     let own = lines.flat_map(|line| line.split(';')).filter_map(|cookie| {

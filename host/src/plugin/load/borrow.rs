@@ -128,8 +128,8 @@ impl Traces {
 }
 
 impl CallState {
-    /// Lends a connection, for a call of this caller. Its transaction, which is the host's, begins with the first
-    /// statement.
+    /// Lends a connection, for a call of this caller. Its transaction, which is the host's, begins with the
+    /// first statement.
     pub fn new(loan: LentConnection, route: &Route, caller: Option<&Caller>) -> Arc<Self> {
         let begin = match route.access {
             _ if loan.connection.is_frozen() => "BEGIN READ ONLY",

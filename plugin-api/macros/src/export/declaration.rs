@@ -21,7 +21,7 @@ pub(crate) struct Declaration {
     pub(crate) requires: Vec<(LitStr, LitStr)>,
     /// Where nothing is said, `routes!` may have said it.
     pub(crate) routes: Option<(Ident, Vec<Route>)>,
-    /// Whom the routes answer of which nothing else is said.
+    /// The audience of the routes of which nothing else is said.
     pub(crate) access: Option<Audience>,
     pub(crate) credentials: Vec<Credential>,
     pub(crate) entities: Vec<Type>,
@@ -84,8 +84,8 @@ const BESIDE_SCHEMA: [&str; 13] = [
     "settings",
 ];
 
-/// `"POST /items"`, `read_only("POST /search")`, `autocommit("POST /sales")` or `ddl("POST /fields")`; each with
-/// `public`, `user` or `admin` before it, or none of them.
+/// `"POST /items"`, `read_only("POST /search")`, `autocommit("POST /sales")` or `ddl("POST /fields")`; each
+/// with `public`, `user` or `admin` before it, or none of them.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) text: LitStr,
@@ -94,7 +94,7 @@ pub(crate) struct Route {
     pub(crate) audience: Option<Audience>,
 }
 
-/// Whom a route answers.
+/// The callers whom a route answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Audience {
     Public,

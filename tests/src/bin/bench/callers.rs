@@ -1,5 +1,5 @@
-//! What it costs a route to be asked by a caller whom the host verifies, each client by a token of its own: against
-//! the same route asked by nobody, in turn.
+//! What it costs a route to be asked by a caller whom the host verifies, each client by a token of its own:
+//! against the same route asked by nobody, in turn.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Measures Tenon and its floor in one run, and prints the ratio: `bench
-//! check|heal|migrations|order|route|callers|load|asked|history|plugins|fleet [SIZE]`; and what an author waits for:
-//! `bench author [SIZE]`.
+//! check|heal|migrations|order|route|callers|load|asked|history|plugins|fleet [SIZE]`; and what an author
+//! waits for: `bench author [SIZE]`.
 //!
 //! The plugin `many_tables` makes the tables; how many, it reads from the environment, which only a new
 //! process can be given safely. So each measurement is a process of its own, started by the first; and the
