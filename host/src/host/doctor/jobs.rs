@@ -8,7 +8,7 @@ const TOPIC: &str = "jobs";
 
 const HISTORY: &str = "`tenon job history` shows the latest attempts, each with what it said";
 const LIST: &str = "`tenon job list` shows the jobs, `tenon host list` the hosts with their plugins; a heal that runs, \
-                    or a plugin that is held, keeps a job back";
+                    or a plugin that is held, keeps a job back; pause what is not to run";
 
 pub(super) async fn lines(host: &Tenon) -> Vec<DoctorLine> {
     let list = host.job_list().await;
