@@ -280,6 +280,7 @@ impl Route {
             text: format!("{JOB_METHOD} {name}").into(),
             number,
             access: Access::ReadWrite,
+            audience: Audience::Admin,
             method: JOB_METHOD,
             habit: ReadPredictor::default(),
             changes: SchemaChanges::Undeclared,
