@@ -1,5 +1,5 @@
-//! A port that is about to be closed: a connection that is being made then would be reset once it has sent its
-//! request, and nobody who may not ask twice could ask another host.
+//! A port that is about to be closed. A connection that is being made then would be reset once it has sent
+//! its request, and nobody who may not ask twice could ask another host.
 
 use std::io;
 use std::net::TcpListener;
@@ -15,8 +15,8 @@ const FLAGS: u32 = 13;
 const SYN: u32 = 0x02;
 const SYN_AND_ACK: u32 = 0x12;
 
-/// Has the kernel pass over all who ask for a further connection, and over nobody who has begun to. They ask again
-/// after a second, and find the port closed.
+/// Has the kernel pass over all who ask for a further connection, and over nobody who has begun to. They ask
+/// again after a second, and find the port closed.
 pub(super) fn pass_over_new(listener: &TcpListener) -> io::Result<()> {
     let load = code(libc::BPF_LD | libc::BPF_B | libc::BPF_ABS);
     let and = code(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K);

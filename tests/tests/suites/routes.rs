@@ -360,10 +360,17 @@ fn an_error_that_only_calls_itself_a_lost_connection_is_the_plugins_own() {
         let answer = serving.post("/plugins/rogue/sql", &json!(sql)).expect_status(500);
         assert_ne!(answer.json()["code"], "no_database", "{sql}");
     }
-    // A session that is ended says the same with another severity.
-    let ended = "SELECT pg_terminate_backend(pg_backend_pid())";
+    // A session that is ended says the same with another severity: before the COMMIT nothing was kept.
+    let ended = "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(10)";
     let answer = serving.post("/plugins/rogue/sql", &json!(ended)).expect_status(503);
     assert_eq!(answer.json()["code"], "no_database");
+    // In the COMMIT nobody says so, and no proxy may ask again.
+    world.sql(
+        "CREATE OR REPLACE FUNCTION public.shut_down() RETURNS trigger LANGUAGE plpgsql
+         AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(10); RETURN NULL; END $$",
+    );
+    let answer = serving.post("/plugins/rogue/sql", &json!("INSERT INTO late VALUES (1)")).expect_status(500);
+    assert_eq!(answer.json()["code"], "unclear");
 }
 
 #[test]
