@@ -15,6 +15,7 @@ use super::start::Started;
 use crate::audit::{Actor, Origin};
 use crate::host::jobs::{JobError, JobName};
 use crate::report::json;
+use crate::support::error_code::ErrorCode;
 
 /// See what plugins do without being asked, and have it done now, later or not at all
 ///
@@ -93,17 +94,20 @@ impl Which {
 
 /// Nothing was done.
 fn failed(error: &JobError) -> Failure {
-    let exit = match error {
-        JobError::NoJob { .. } | JobError::SoAlready { .. } | JobError::Runs { .. } => Exit::Refused,
-        JobError::Pending => Exit::OutOfStep,
-        _ => Exit::Unknown,
+    let failure = match error {
+        JobError::NoJob { .. } | JobError::SoAlready { .. } | JobError::Runs { .. } => {
+            Failure::refused_by(error.code(), error)
+        }
+        JobError::Pending => Failure::of(Exit::OutOfStep, error).code(error.code()),
+        _ => Failure::of(Exit::Unknown, error).code(error.code()),
     };
-    Failure::of(exit, error).hint(error.remedy())
+    failure.hint(error.remedy())
 }
 
 /// Tells that nobody knows how the jobs are.
 fn unknown(app: &App, trouble: String) -> Exit {
     let failure = Failure::new(Exit::Unknown, "it is not known how the jobs are")
+        .code(ErrorCode::Unavailable)
         .detail(trouble)
         .hint("`tenon check` says what is wrong with the database");
     failure.print(&app.terminal);

@@ -196,12 +196,10 @@ fn answer(done: Result<(), JobError>, job: JobName) -> Result<HttpResponse, ApiE
 }
 
 fn refused(error: &JobError) -> ApiError {
-    let (status, code) = match error {
-        JobError::NoJob { .. } => (StatusCode::NOT_FOUND, ErrorCode::NoJob),
-        JobError::Runs { .. } => (StatusCode::CONFLICT, ErrorCode::JobRuns),
-        JobError::SoAlready { .. } => (StatusCode::CONFLICT, ErrorCode::JobUnchanged),
-        JobError::Pending => (StatusCode::CONFLICT, ErrorCode::Pending),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
+    let status = match error {
+        JobError::NoJob { .. } => StatusCode::NOT_FOUND,
+        JobError::Runs { .. } | JobError::SoAlready { .. } | JobError::Pending => StatusCode::CONFLICT,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
     };
-    Problem::new(status, code, chain(error)).remedy(error.remedy()).into()
+    Problem::new(status, error.code(), chain(error)).remedy(error.remedy()).into()
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::database::bounds::NoResponse;
 use crate::heal::HEAL_LOCK;
+use crate::support::error_code::ErrorCode;
 
 /// How long a host keeps an attempt if it says no more.
 pub(super) const LEASE: Duration = Duration::from_secs(12);
@@ -42,6 +43,17 @@ pub enum JobError {
 }
 
 impl JobError {
+    /// The code under which it is explained.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Database(_) | Self::NoResponse(_) | Self::Unreachable(_) => ErrorCode::Unavailable,
+            Self::Pending => ErrorCode::Pending,
+            Self::NoJob { .. } => ErrorCode::NoJob,
+            Self::SoAlready { .. } => ErrorCode::JobUnchanged,
+            Self::Runs { .. } => ErrorCode::JobRuns,
+        }
+    }
+
     /// What to do about it.
     pub fn remedy(&self) -> &'static str {
         match self {
