@@ -91,7 +91,7 @@ fn what_another_plugin_may_have_left_is_taken_back_with_the_next_ones_first_stat
         place.session.end_use(by(plugin));
     }
     assert!(!place.session.begin_use(None), "not as it is for the host");
-    let clean = format!("{CLEAN}; {UNLOCK}; ");
+    let clean = format!("{CLEAN}; {UNLOCK}");
     assert_eq!(place.asked(), ["a1", "a2", &clean, "b1", "b2"]);
 }
 
