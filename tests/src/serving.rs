@@ -422,7 +422,9 @@ impl ServeProcess {
         let address = self.url.trim_start_matches("http://").trim_end_matches('/');
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        write!(stream, "{head}\r\nhost: {address}\r\n\r\n{body}").unwrap();
+        // In one piece: what is refused for its beginning is not read to its end.
+        let whole = format!("{head}\r\nhost: {address}\r\n\r\n{body}");
+        stream.write_all(whole.as_bytes()).unwrap();
         stream
     }
 

@@ -15,7 +15,7 @@ use crate::artifacts::root;
 /// How long one may take to listen.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Which proxy.
+/// A program that passes requests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProxyKind {
     Nginx,

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::accounts::Accounts;
 use super::basic::BasicCache;
-use super::callers::rules::Callers;
 use super::client::Proxy;
 use super::event_stream::EventStreams;
 use super::limits::LoginLimits;
@@ -20,6 +19,7 @@ use super::refused::RefusedLogins;
 use super::runs::Runs;
 use super::session::{Sessions, Transport};
 use super::token_uses::TokenUses;
+use super::verifiers::Callers;
 use crate::host::Tenon;
 use crate::support::http_client::HttpClientError;
 

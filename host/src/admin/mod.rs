@@ -46,6 +46,7 @@ mod routes;
 mod runs;
 mod session;
 mod strings;
+mod verifiers;
 mod visitor;
 
 pub use api::document::openapi_document;

@@ -27,7 +27,7 @@ use super::problem::Problem;
 use super::{basic, plugin_answers};
 use crate::config::{CallerProxy, ProxyLogin};
 use crate::plugin::load::{CallFailure, PluginRequest, RequestLine};
-use crate::plugin::routes::{AskedCredentials, Audience};
+use crate::plugin::routes::{AskedCredentials, RouteAudience};
 use crate::plugin::runtime::{CallError, PluginResponse};
 use crate::support::error_code::ErrorCode;
 use crate::support::rate_limit::{Buckets, Quota};
@@ -90,7 +90,7 @@ async fn answer(
     let (method, query) = (request.method().as_str(), request.query_string());
     let access = console.host.access(plugin, method, path);
     // Where no route answers, the host says why not.
-    let (audience, asked) = access.unwrap_or((Audience::Unaware, AskedCredentials::default()));
+    let (audience, asked) = access.unwrap_or((RouteAudience::Unaware, AskedCredentials::default()));
     let calling = callers::of_request(console, request, audience, asked).await;
     let calling = calling.map_err(|refusal| refused_caller(&refusal, console, plugin, request_id))?;
     let user = calling.user.as_deref().unwrap_or_default();

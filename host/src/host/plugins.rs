@@ -15,7 +15,7 @@ use crate::plugin::discover::discover;
 use crate::plugin::faults::{Entry, Quarantined};
 use crate::plugin::load::{CallFailure, Fault, PluginRequest, RequestLine, RoutedRequest};
 use crate::plugin::registry::{Library, Out, Registered};
-use crate::plugin::routes::{AskedCredentials, Audience, Matched, Missed};
+use crate::plugin::routes::{AskedCredentials, Matched, Missed, RouteAudience};
 use crate::plugin::runtime::{CallError, PluginResponse, call};
 use crate::report::PluginSummary;
 use crate::report::settings::SettingsReport;
@@ -128,7 +128,12 @@ impl Tenon {
 
     /// The audience of the route that a request is for, and what the plugin asks for of its credentials;
     /// nothing where no route is there to answer it.
-    pub fn access(&self, plugin: &str, method: &str, path: &str) -> Option<(Audience, AskedCredentials)> {
+    pub fn access(
+        &self,
+        plugin: &str,
+        method: &str,
+        path: &str,
+    ) -> Option<(RouteAudience, AskedCredentials)> {
         let library = self.registry.plugins.get(plugin)?.library.as_ref()?;
         let found = library.routes.find(method, path).ok()?;
         Some((found.route.audience, library.routes.credentials()))

@@ -36,14 +36,14 @@ pub struct CallerFacts {
 
 /// A caller, with what a plugin is told of them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Caller {
+pub struct KnownCaller {
     pub subject: String,
     pub admin: bool,
     /// As JSON.
     pub told: String,
 }
 
-impl From<CallerFacts> for Caller {
+impl From<CallerFacts> for KnownCaller {
     fn from(facts: CallerFacts) -> Self {
         // Maps with names alone have a JSON form.
         let told = serde_json::to_string(&facts).unwrap_or_default();

@@ -38,7 +38,7 @@ pub struct Route {
     pub number: u32,
     pub access: Access,
     pub method: &'static str,
-    pub audience: Audience,
+    pub audience: RouteAudience,
     /// What its calls are like.
     pub habit: ReadPredictor,
     /// Whether its calls may change the schema.
@@ -48,7 +48,7 @@ pub struct Route {
 
 /// The callers whom a route answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audience {
+pub enum RouteAudience {
     /// Everybody, and the plugin is told of nobody: its SDK knew of no callers.
     Unaware,
     /// Everybody.
@@ -59,7 +59,7 @@ pub enum Audience {
     Admin,
 }
 
-impl Audience {
+impl RouteAudience {
     /// Whether there has to be a caller.
     pub fn needs_caller(self) -> bool {
         matches!(self, Self::User | Self::Admin)
@@ -234,7 +234,7 @@ impl Routes {
 }
 
 /// The audience of a route by the manifest, unless that says two things.
-fn audience(manifest: &Manifest, text: &String) -> Result<Audience, ()> {
+fn audience(manifest: &Manifest, text: &String) -> Result<RouteAudience, ()> {
     let Manifest { access, public, user, admin, .. } = manifest;
     let word = match (public.contains(text), user.contains(text), admin.contains(text)) {
         (false, false, false) => *access,
@@ -244,10 +244,10 @@ fn audience(manifest: &Manifest, text: &String) -> Result<Audience, ()> {
         _ => return Err(()),
     };
     Ok(match word {
-        None => Audience::Unaware,
-        Some(DeclaredAudience::Public) => Audience::Public,
-        Some(DeclaredAudience::Admin) => Audience::Admin,
-        Some(_) => Audience::User,
+        None => RouteAudience::Unaware,
+        Some(DeclaredAudience::Public) => RouteAudience::Public,
+        Some(DeclaredAudience::Admin) => RouteAudience::Admin,
+        Some(_) => RouteAudience::User,
     })
 }
 
@@ -266,7 +266,7 @@ impl Route {
             text: text.into(),
             number: 0,
             access,
-            audience: Audience::Unaware,
+            audience: RouteAudience::Unaware,
             method: parts.method,
             habit: ReadPredictor::default(),
             changes,
@@ -280,7 +280,7 @@ impl Route {
             text: format!("{JOB_METHOD} {name}").into(),
             number,
             access: Access::ReadWrite,
-            audience: Audience::Admin,
+            audience: RouteAudience::Admin,
             method: JOB_METHOD,
             habit: ReadPredictor::default(),
             changes: SchemaChanges::Undeclared,
@@ -455,7 +455,7 @@ mod tests {
             let routes = of(members).unwrap();
             ["/a", "/b", "/c"].map(|path| routes.find("GET", path).unwrap().route.audience)
         };
-        use Audience::{Admin, Public, Unaware, User};
+        use RouteAudience::{Admin, Public, Unaware, User};
         assert_eq!(audiences(serde_json::json!({})), [Unaware; 3]);
         let words = serde_json::json!({ "access": "user", "public": ["GET /a"], "admin": ["GET /c"] });
         assert_eq!(audiences(words), [Public, User, Admin]);

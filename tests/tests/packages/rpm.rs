@@ -1,4 +1,5 @@
-//! The packages for RPM, lived with: Debian has `rpm` too, which does with its own packages what it does elsewhere.
+//! The packages for RPM, lived with: Debian has `rpm` too, and with its packages that does what it does
+//! elsewhere.
 
 use std::fs;
 

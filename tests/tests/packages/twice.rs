@@ -1,4 +1,4 @@
-//! Who builds the packages, and where, changes no byte of them.
+//! Packages that were built twice, in two places: no byte of them differs.
 
 use std::fs;
 use std::os::unix::fs::symlink;

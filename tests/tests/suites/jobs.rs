@@ -304,7 +304,7 @@ fn a_plugin_with_a_login_role_of_its_own_runs_jobs_and_sees_nothing_of_others() 
     let world = World::with(&["diligent"]);
     let server = TestServer::shared();
     world.set_url(&server.tcp_url(SUPERUSER, &server.password(), server.port, &world.database.name));
-    world.isolate_by_roles();
+    world.isolate();
     assert_eq!(world.host().heal().word(), "succeeded");
     let serving = world.serve();
     without_tick(&world);

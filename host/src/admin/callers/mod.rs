@@ -1,6 +1,6 @@
 //! The caller of a plugin's route: by what the host knows who that is, and whether the route answers them.
 //!
-//! In this order: a token in `Authorization: Bearer`, one of the console's or of an issuer's (`jwt.rs`); what
+//! In this order: a token in `Authorization: Bearer`, one of the console's or of an issuer's (`verifiers/jwt.rs`); what
 //! a trusted proxy says; the console's session; and, on a host for development, whoever asks from its own
 //! machine. The first that says something counts, and what is wrong with it is not mended by another.
 //!
@@ -12,10 +12,7 @@
 //! A browser sends cookies by itself, and a proxy's word comes with every request of it. So neither counts
 //! for what another site has made a browser send (`csrf.rs`).
 
-mod jwt;
 mod refusal;
-pub(crate) mod rules;
-mod verified;
 
 use std::sync::Arc;
 
@@ -26,16 +23,16 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::refusal::CallerRefusal;
 
-use self::rules::Rules;
 use super::accounts::API_TOKEN_PREFIX;
 use super::basic;
 use super::client::{self, Proxy};
 use super::console::Console;
 use super::csrf::{self, Provenance};
+use super::verifiers::Rules;
 use super::visitor::{self, Denied, Visitor, Voucher};
 use crate::config::CallerProxy;
-use crate::plugin::caller::{Caller, CallerFacts, Verifier};
-use crate::plugin::routes::{AskedCredentials, Audience};
+use crate::plugin::caller::{CallerFacts, KnownCaller, Verifier};
+use crate::plugin::routes::{AskedCredentials, RouteAudience};
 use crate::support::legible::is_subject;
 
 /// The caller of a route, as far as one is known.
@@ -43,7 +40,7 @@ use crate::support::legible::is_subject;
 pub(super) struct Calling {
     /// The id of whoever is logged in to the console.
     pub(super) user: Option<String>,
-    pub(super) caller: Option<Arc<Caller>>,
+    pub(super) caller: Option<Arc<KnownCaller>>,
     /// The proxy that names callers, whose headers are for the host alone.
     pub(super) proxy: Option<CallerProxy>,
 }
@@ -57,7 +54,7 @@ pub(super) fn is_api_token(token: &SecretString) -> bool {
 pub(super) async fn of_request(
     console: &Console,
     request: &HttpRequest,
-    audience: Audience,
+    audience: RouteAudience,
     asked: AskedCredentials,
 ) -> Result<Calling, CallerRefusal> {
     let rules = console.callers.rules();
@@ -67,23 +64,25 @@ pub(super) async fn of_request(
         _ => None,
     };
     let calling = |caller| Calling { user, caller, proxy: rules.config.proxy.clone() };
-    if audience == Audience::Unaware {
+    if audience == RouteAudience::Unaware {
         return Ok(calling(None));
     }
     let found = match by_token(console, &rules, request).await {
         Ok(Some(caller)) => Ok(Some(caller)),
         Ok(None) => without_token(console, &rules, request, logged_in, audience),
         // The header may be the plugin's own.
-        Err(refusal) if audience == Audience::Public && asked.authorization && !refusal.is_of_console() => {
+        Err(refusal)
+            if audience == RouteAudience::Public && asked.authorization && !refusal.is_of_console() =>
+        {
             Ok(None)
         }
         Err(refusal) => Err(refusal),
     };
     match (audience, found?) {
-        (Audience::User | Audience::Admin, None) => {
+        (RouteAudience::User | RouteAudience::Admin, None) => {
             Err(CallerRefusal::Missing { configured: rules.config.is_configured() })
         }
-        (Audience::Admin, Some(caller)) if !caller.admin => {
+        (RouteAudience::Admin, Some(caller)) if !caller.admin => {
             Err(CallerRefusal::NotAdministrator { subject: caller.subject.clone() })
         }
         (_, found) => Ok(calling(found)),
@@ -99,7 +98,11 @@ enum LoggedIn {
 }
 
 impl LoggedIn {
-    async fn of(console: &Console, request: &HttpRequest, audience: Audience) -> Result<Self, CallerRefusal> {
+    async fn of(
+        console: &Console,
+        request: &HttpRequest,
+        audience: RouteAudience,
+    ) -> Result<Self, CallerRefusal> {
         if !request.headers().contains_key(header::COOKIE) && !visitor::is_named_by_proxy(console, request) {
             return Ok(Self::Nobody);
         }
@@ -127,7 +130,7 @@ async fn by_token(
     console: &Console,
     rules: &Rules,
     request: &HttpRequest,
-) -> Result<Option<Arc<Caller>>, CallerRefusal> {
+) -> Result<Option<Arc<KnownCaller>>, CallerRefusal> {
     let Some(token) = basic::token(request) else { return Ok(None) };
     if request.headers().get_all(header::AUTHORIZATION).count() > 1 {
         return Err(CallerRefusal::SeveralTokens);
@@ -151,8 +154,8 @@ fn without_token(
     rules: &Rules,
     request: &HttpRequest,
     logged_in: LoggedIn,
-    audience: Audience,
-) -> Result<Option<Arc<Caller>>, CallerRefusal> {
+    audience: RouteAudience,
+) -> Result<Option<Arc<KnownCaller>>, CallerRefusal> {
     let cross_site = || {
         if audience.needs_caller() { Err(CallerRefusal::Console(Denied::CrossSite)) } else { Ok(None) }
     };
@@ -183,7 +186,7 @@ fn without_token(
 }
 
 /// Somebody with an account of the console, or whom it knows by a proxy or a provider.
-fn of_console(visitor: &Visitor, how: Verifier) -> Arc<Caller> {
+fn of_console(visitor: &Visitor, how: Verifier) -> Arc<KnownCaller> {
     let subject = visitor.account.as_ref().unwrap_or(&visitor.name).clone();
     let scopes = visitor.scopes().map(str::to_owned).collect();
     let admin = visitor.may_administer();
@@ -192,7 +195,7 @@ fn of_console(visitor: &Visitor, how: Verifier) -> Arc<Caller> {
     )
 }
 
-fn developer(subject: &str) -> Arc<Caller> {
+fn developer(subject: &str) -> Arc<KnownCaller> {
     let (subject, how) = (subject.to_owned(), Verifier::Development);
     let facts =
         CallerFacts { subject, name: None, scopes: Vec::new(), claims: Map::new(), how, admin: false };
@@ -217,7 +220,7 @@ fn is_of_this_machine(request: &HttpRequest) -> bool {
 }
 
 /// The caller whom the proxy names, if the request comes from it and it names somebody.
-fn by_proxy(proxy: &CallerProxy, request: &HttpRequest) -> Option<Result<Arc<Caller>, CallerRefusal>> {
+fn by_proxy(proxy: &CallerProxy, request: &HttpRequest) -> Option<Result<Arc<KnownCaller>, CallerRefusal>> {
     let peer = request.peer_addr()?.ip().to_canonical();
     let is_trusted = proxy.trusted.iter().any(|network| network.contains(&peer));
     if !is_trusted || !request.headers().contains_key(&proxy.user_header) {
@@ -269,7 +272,7 @@ mod tests {
     fn seen(
         peer: &str,
         headers: &[(&'static str, &'static str)],
-    ) -> Option<Result<Arc<Caller>, CallerRefusal>> {
+    ) -> Option<Result<Arc<KnownCaller>, CallerRefusal>> {
         let mut request = TestRequest::default().peer_addr(format!("{peer}:1000").parse().unwrap());
         for header in headers {
             request = request.append_header(*header);

@@ -3,8 +3,8 @@
 use actix_web::http::StatusCode;
 
 use super::super::problem::Problem;
+use super::super::verifiers::TokenFault;
 use super::super::visitor::Denied;
-use super::jwt::TokenFault;
 use crate::support::error_code::ErrorCode;
 
 /// Why a route does not answer whoever calls.

@@ -19,7 +19,7 @@ use crate::database::pool::{
     self, DeadlineExceeded, InlineClient, PooledConnection, Session, SessionResidue,
 };
 use crate::database::statements::SendMode;
-use crate::plugin::caller::Caller;
+use crate::plugin::caller::KnownCaller;
 use crate::plugin::routes::{Access, ReadPredictor, Route};
 
 /// A connection, lent to a plugin until the call returns or its deadline passes.
@@ -130,7 +130,7 @@ impl Traces {
 impl CallState {
     /// Lends a connection, for a call of this caller. Its transaction, which is the host's, begins with the
     /// first statement.
-    pub fn new(loan: LentConnection, route: &Route, caller: Option<&Caller>) -> Arc<Self> {
+    pub fn new(loan: LentConnection, route: &Route, caller: Option<&KnownCaller>) -> Arc<Self> {
         let begin = match route.access {
             _ if loan.connection.is_frozen() => "BEGIN READ ONLY",
             Access::ReadOnly => "BEGIN READ ONLY",

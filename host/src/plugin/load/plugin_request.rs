@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tenon_plugin_api::contract::{CALLER_HEADER, PairV1, RequestV1};
 
 use super::relay::Relay;
-use crate::plugin::caller::Caller;
+use crate::plugin::caller::KnownCaller;
 
 /// A request as it came in, its path below `/plugins/{id}`.
 ///
@@ -23,7 +23,7 @@ struct Parts {
     line: [Span; 5],
     headers: Vec<(Span, Span)>,
     body: Bytes,
-    caller: Option<Arc<Caller>>,
+    caller: Option<Arc<KnownCaller>>,
 }
 
 /// What a request is besides its headers and its body.
@@ -57,13 +57,13 @@ impl PluginRequest {
     }
 
     /// Says who calls: the plugin finds it under a name that no header of a client has.
-    pub fn set_caller(&mut self, caller: Arc<Caller>) {
+    pub fn set_caller(&mut self, caller: Arc<KnownCaller>) {
         self.push_header(CALLER_HEADER, &caller.told);
         self.0.caller = Some(caller);
     }
 
     /// The caller, if the host has verified one.
-    pub fn caller(&self) -> Option<&Arc<Caller>> {
+    pub fn caller(&self) -> Option<&Arc<KnownCaller>> {
         self.0.caller.as_ref()
     }
 

@@ -63,7 +63,7 @@ pub enum CallError {
     NoRole { reason: String },
     #[error("the database is not available: {0}")]
     NoDatabase(String),
-    /// Who asks again may have it done twice.
+    /// A call that may have been kept: asked for again, it may be done twice.
     #[error("the database did not say whether what the call wrote was kept: {0}")]
     Unclear(String),
     #[error("plugin {plugin}: {source}")]

@@ -142,7 +142,7 @@ impl Drop for OnDrop<'_> {
     }
 }
 
-/// Says what could not be looked at, which is a failure where `scripts/test` has made sure of all that it takes.
+/// Says what could not be looked at: a failure where `scripts/test` has made sure of all that it takes.
 fn is_here(kind: ProxyKind) -> bool {
     let missing = format!("{} is not on this machine: no host was replaced behind it", kind.program());
     let is_here = kind.is_here();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
 
-use crate::plugin::caller::Caller;
+use crate::plugin::caller::KnownCaller;
 use crate::support::lock::LockExt;
 
 /// The most tokens that are remembered.
@@ -21,7 +21,7 @@ pub(super) struct VerifiedTokens(Mutex<HashMap<TokenHash, Verified>>);
 
 #[derive(Debug)]
 struct Verified {
-    caller: Arc<Caller>,
+    caller: Arc<KnownCaller>,
     /// The last second in which the token counts, since 1970.
     until: u64,
 }
@@ -32,13 +32,13 @@ impl VerifiedTokens {
     }
 
     /// The caller whom a token names that was verified, while it counts.
-    pub(super) fn get(&self, token: &TokenHash, now: u64) -> Option<Arc<Caller>> {
+    pub(super) fn get(&self, token: &TokenHash, now: u64) -> Option<Arc<KnownCaller>> {
         let verified = self.0.lock_unpoisoned();
         verified.get(token).filter(|known| now <= known.until).map(|known| Arc::clone(&known.caller))
     }
 
     /// Remembers a token that was verified now.
-    pub(super) fn insert(&self, token: TokenHash, caller: &Arc<Caller>, until: u64, now: u64) {
+    pub(super) fn insert(&self, token: TokenHash, caller: &Arc<KnownCaller>, until: u64, now: u64) {
         let mut verified = self.0.lock_unpoisoned();
         if verified.len() >= MOST {
             verified.retain(|_, known| now <= known.until);
@@ -68,7 +68,7 @@ mod tests {
         let (subject, claims) = ("ada".to_owned(), Map::new());
         let facts =
             CallerFacts { subject, name: None, scopes: vec![], claims, how: Verifier::Jwt, admin: false };
-        let (ada, tokens) = (Arc::new(Caller::from(facts)), VerifiedTokens::default());
+        let (ada, tokens) = (Arc::new(KnownCaller::from(facts)), VerifiedTokens::default());
         let hash = VerifiedTokens::hash("a");
         tokens.insert(hash, &ada, 10, 1);
         assert!(tokens.get(&hash, 10).is_some() && tokens.get(&hash, 11).is_none());

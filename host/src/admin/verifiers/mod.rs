@@ -1,8 +1,13 @@
 //! What callers are known by, as it is configured now: a reload puts another in its place.
 
+mod jwt;
+mod verified;
+
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::jwt::Issuers;
+pub(crate) use self::jwt::TokenFault;
+
+use self::jwt::Issuers;
 use crate::config::CallersConfig;
 
 /// What callers are known by, as long as the configuration stays the same.

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use super::verified::VerifiedTokens;
 use crate::config::JwtIssuer;
-use crate::plugin::caller::{Caller, CallerFacts, Verifier};
+use crate::plugin::caller::{CallerFacts, KnownCaller, Verifier};
 use crate::support::jwk_file::KeyFile;
 use crate::support::legible::is_subject;
 
@@ -51,7 +51,7 @@ pub(crate) enum TokenFault {
 
 impl TokenFault {
     /// One word for it.
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",
             Self::Algorithm => "algorithm",
@@ -66,7 +66,7 @@ impl TokenFault {
     }
 
     /// What to do about it.
-    pub(super) fn remedy(self) -> &'static str {
+    pub(crate) fn remedy(self) -> &'static str {
         match self {
             Self::Expired => "get a new one of the issuer",
             Self::NotYet => "wait, or set the clocks right",
@@ -82,7 +82,7 @@ impl TokenFault {
 
 /// The issuers of tokens, and the tokens that were verified.
 #[derive(Debug)]
-pub(super) struct Issuers {
+pub(crate) struct Issuers {
     issuers: Vec<Issuer>,
     verified: VerifiedTokens,
 }
@@ -117,12 +117,12 @@ impl Issuers {
         Self { issuers: issuers.collect(), verified: VerifiedTokens::default() }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.issuers.is_empty()
     }
 
     /// The caller whom a token names.
-    pub(super) fn verify(&self, token: &str) -> Result<Arc<Caller>, TokenFault> {
+    pub(crate) fn verify(&self, token: &str) -> Result<Arc<KnownCaller>, TokenFault> {
         if token.len() > LONGEST {
             return Err(TokenFault::Malformed);
         }
@@ -147,7 +147,7 @@ impl Issuers {
             claims => claims?,
         };
         let (caller, expires) = issuer.caller(claims)?;
-        let (caller, leeway) = (Arc::new(Caller::from(caller)), issuer.config.leeway.as_secs());
+        let (caller, leeway) = (Arc::new(KnownCaller::from(caller)), issuer.config.leeway.as_secs());
         self.verified.insert(hash, &caller, expires.saturating_add(leeway), now);
         Ok(caller)
     }
