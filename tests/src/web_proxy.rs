@@ -39,8 +39,8 @@ impl ProxyKind {
     fn command(self) -> Command {
         // Ordinary users may not have that folder in their path.
         let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default());
-        let program = path.split(':').map(|folder| Path::new(folder).join(self.program()));
-        Command::new(program.into_iter().find(|file| file.exists()).unwrap_or_default())
+        let mut programs = path.split(':').map(|folder| Path::new(folder).join(self.program()));
+        Command::new(programs.find(|file| file.exists()).unwrap_or_default())
     }
 }
 
