@@ -65,7 +65,8 @@ pub(super) fn callers(clients: &str) {
 fn per_second(runtime: &Runtime, address: std::net::SocketAddr, asks: &[Ask], time: Duration) -> f64 {
     runtime.block_on(async {
         let mut clients = JoinSet::new();
-        for one in asks.iter().cloned() {
+        for one in asks {
+            let one = one.clone();
             clients.spawn(async move { ask(address, &one, 1, time).await });
         }
         let all = clients.join_all().await;
