@@ -95,6 +95,7 @@ fn idle(_: &Connection<'_>, job: &Job<'_>) -> Result<(), PluginError> {
 export_plugin! {
     Diligent,
     id: "diligent",
+    access: public,
     name: "Diligent Plugin",
     version: "1.0.0",
     routes: ["GET /seen"],
