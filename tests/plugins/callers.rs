@@ -37,9 +37,9 @@ impl Plugin for Callers {
         admin "GET /ops" => told(request),
         public "GET /who" => who(),
         public "GET /notes" => notes(),
-        "POST /notes" => write(body),
-        autocommit("POST /notes/at-once") => write(body),
-        "POST /tried" => tried(body),
+        "POST /notes" => write(&body),
+        autocommit("POST /notes/at-once") => write(&body),
+        "POST /tried" => tried(&body),
     }
 }
 
@@ -53,13 +53,13 @@ fn notes(db: &Connection<'_>) -> Result<Json<Vec<String>>, PluginError> {
     rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>().map(Json)
 }
 
-fn write(db: &Connection<'_>, new: NewNote) -> Result<(u16, Json<String>), PluginError> {
+fn write(db: &Connection<'_>, new: &NewNote) -> Result<(u16, Json<String>), PluginError> {
     let sql = "INSERT INTO callers.note (text) VALUES ($1) RETURNING owner";
     Ok((201, Json(db.query_one(sql, &[&new.text])?.get(0)?)))
 }
 
 /// Runs statements, each for itself, and says what became of them and who calls then.
-fn tried(db: &Connection<'_>, tried: Tried) -> Result<Json<Value>, PluginError> {
+fn tried(db: &Connection<'_>, tried: &Tried) -> Result<Json<Value>, PluginError> {
     let run = |sql: &String| {
         let done = db.savepoint(|db| db.query(sql, &[]).map(|_| ()));
         done.map_or_else(|error| error.message().to_owned(), |()| "done".to_owned())
