@@ -253,7 +253,8 @@ fn a_proxys_word_counts_from_the_proxy_alone_and_no_header_makes_a_caller_elsewh
     // The name under which the host tells who calls is none of a header.
     let caller = json!({ "subject": "eve", "how": "jwt", "admin": true });
     for name in [":caller", " :caller", "\t:caller"] {
-        let said = serving.ask_as_it_stands(&format!("GET /plugins/callers/mine HTTP/1.1\r\n{name}: {caller}"));
+        let said =
+            serving.ask_as_it_stands(&format!("GET /plugins/callers/mine HTTP/1.1\r\n{name}: {caller}"));
         assert!(said.starts_with("HTTP/1.1 400") || said.starts_with("HTTP/1.1 401"), "{name:?}: {said}");
     }
 }
