@@ -10,6 +10,7 @@ use typed::{Mood, Stay, Typed, everybody, touched};
 export_plugin! {
     Typed,
     id: "typed",
+    access: public,
     name: "Typed Plugin",
     extensions: ["pg_trgm"],
     entities: [Stay],

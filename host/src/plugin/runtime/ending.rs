@@ -128,7 +128,11 @@ impl Ending<'_> {
         let ended = async {
             let ended = inline.batch_execute(end).await;
             if let Some((tell, answer)) = untold.take() {
-                let _ = tell.send(ended.map_or_else(End::Uncommitted, |()| End::Answered(answer)));
+                let _ = tell.send(match ended {
+                    // Nothing was to be committed, and nothing was.
+                    Err(error) if answer.is_ok() => End::Uncommitted(error),
+                    _ => End::Answered(answer),
+                });
             }
         };
         let clean = async { if self.cleans { inline.clean().await } else { Ok(()) } };

@@ -901,6 +901,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "accounts::a_token_is_sent_instead_of_a_password_and_may_no_more_than_it_is_let",
     ),
     (
+        "host/src/admin/callers/refusal.rs",
+        "admin token add",
+        "accounts::a_token_is_sent_instead_of_a_password_and_may_no_more_than_it_is_let",
+    ),
+    (
         "host/src/admin/visitor.rs",
         "admin token add",
         "accounts::a_token_is_sent_instead_of_a_password_and_may_no_more_than_it_is_let",
