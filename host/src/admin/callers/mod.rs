@@ -1,8 +1,9 @@
 //! The caller of a plugin's route: by what the host knows who that is, and whether the route answers them.
 //!
-//! In this order: a token in `Authorization: Bearer`, one of the console's or of an issuer's (`verifiers/jwt.rs`); what
-//! a trusted proxy says; the console's session; and, on a host for development, whoever asks from its own
-//! machine. The first that says something counts, and what is wrong with it is not mended by another.
+//! In this order: a token in `Authorization: Bearer`, one of the console's or of an issuer's
+//! (`verifiers/jwt.rs`); what a trusted proxy says; the console's session; and, on a host for development,
+//! whoever asks from its own machine. The first that says something counts, and what is wrong with it is not
+//! mended by another.
 //!
 //! A credential that is wrong is refused with 401 by public routes too, as Envoy and Spring do it: whoever
 //! sends one means to be somebody, and would else be shown what anybody is shown, without being told. A
