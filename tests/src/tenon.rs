@@ -100,7 +100,11 @@ impl World {
         command.current_dir(self.path()).env_clear().stdin(Stdio::null());
         command.env("HOME", self.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(self.isolation().map(|word| (ISOLATION, word)));
-        command.envs(Some(self.url()).filter(|url| !url.is_empty()).map(|url| ("DATABASE_URL", url)));
+        let url = Some(self.url()).filter(|url| !url.is_empty());
+        // The programs of the server that the tests run on. A managed one is of the machine's own major.
+        let bindir = std::env::var_os("TENON_PG_BINDIR").filter(|_| url.is_some());
+        command.envs(bindir.map(|dir| ("TENON_PG_BINDIR", dir)));
+        command.envs(url.map(|url| ("DATABASE_URL", url)));
         command
     }
 }
