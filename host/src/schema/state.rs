@@ -20,7 +20,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 use self::fresh::{changed, fresh};
-use super::catalog;
+use super::catalog::{self, Catalogs};
 use super::ledger::{self, Ledger, LedgerError, StoredSnapshot};
 use super::sessions::{SecondarySource, Sessions};
 use super::token::{self, ChangedRelations, RelationVersions, Token};
@@ -227,8 +227,17 @@ async fn renew_by(
             (cached.token, cached.relation_versions) = (token, relation_versions);
             return Ok(Renewal::Unchanged);
         }
-        let fresh =
-            fresh(care, client, beside, scope, cached.as_ref(), relation_versions.as_ref(), changed).await?;
+        let fresh = fresh(
+            care,
+            client,
+            beside,
+            scope,
+            cached.as_ref(),
+            relation_versions.as_ref(),
+            changed,
+            token.catalogs(),
+        )
+        .await?;
         let after = token::read(client, Some(&token)).await.map_err(ReadError::Token)?;
         let untorn = after.same(&token)
             || (after.same_ledger(&token)
@@ -257,7 +266,7 @@ async fn relation_versions(client: &Client) -> Result<RelationVersions, ReadErro
 /// The whole state inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a
 /// heal, which holds the lock and sees its own changes.
 pub async fn within(client: &Client, scope: &Scope) -> Result<State, ReadError> {
-    Ok(whole(Care::Yes, client.into(), scope).await?.0)
+    Ok(whole(Care::Yes, client.into(), scope, Catalogs::UNKNOWN).await?.0)
 }
 
 /// Whether what was seen still holds inside the caller's transaction, which has to be `READ COMMITTED`.
@@ -270,7 +279,7 @@ pub async fn still_holds(client: &Client, cached: &CachedState) -> Result<bool, 
 pub async fn cached_within(client: &Client, scope: &Scope) -> Result<CachedState, ReadError> {
     // First: whatever others commit while it is read, or after, makes the token another.
     let token = token::read(client, None).await.map_err(ReadError::Token)?;
-    let (state, schemas) = whole(Care::Yes, client.into(), scope).await?;
+    let (state, schemas) = whole(Care::Yes, client.into(), scope, Catalogs::UNKNOWN).await?;
     Ok(CachedState { state: Arc::new(state), schemas, token, relation_versions: None, asked: false })
 }
 
@@ -325,24 +334,34 @@ async fn whole(
     care: Care,
     sessions: Sessions<'_>,
     scope: &Scope,
+    catalogs: Catalogs,
 ) -> Result<(State, BTreeSet<Ident>), ReadError> {
     let stored = ledger::read(sessions.first).await?;
     // The snapshots are decoded while the server is at work. Few of them name a schema that no plugin has any
     // more.
     let decoded = async { Ok(stored.decoded()?) };
-    let (state, ledger) = try_join(catalog(care, sessions, &scope.schemas), decoded).await?;
+    let (state, ledger) = try_join(catalog(care, sessions, &scope.schemas, catalogs), decoded).await?;
     let all = all_schemas(&scope.schemas, &ledger);
-    let mut state = if all == scope.schemas { state } else { catalog(care, sessions, &all).await? };
+    let mut state =
+        if all == scope.schemas { state } else { catalog(care, sessions, &all, catalogs).await? };
     roles::set_aside(&mut state.live, &scope.roles);
     Ok((State { ledger, ..state }, all))
 }
 
 /// All but the ledger.
-async fn catalog(care: Care, sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
+async fn catalog(
+    care: Care,
+    sessions: Sessions<'_>,
+    schemas: &BTreeSet<Ident>,
+    catalogs: Catalogs,
+) -> Result<State, ReadError> {
     if care == Care::Yes {
         return catalog_surely(sessions.first, schemas).await.map_err(ReadError::Catalog);
     }
-    let read = try_join(catalog::read(sessions, schemas), catalog::announce(sessions.first, schemas));
+    let read = try_join(
+        catalog::read_present(sessions, schemas, catalogs),
+        catalog::announce(sessions.first, schemas),
+    );
     let ((live, announced), builds) = with_builds(sessions.first, read).await.map_err(ReadError::Catalog)?;
     Ok(State { live, announced, builds, ..State::default() })
 }

@@ -2,6 +2,7 @@
 //!
 //! A case that one transaction can hold runs in one, which is rolled back.
 
+mod alone;
 mod cut_off;
 mod interrupted;
 mod must;
@@ -12,7 +13,7 @@ mod relations;
 use std::collections::BTreeSet;
 
 use tenon_host::database::connect::{Database, install_crypto_provider};
-use tenon_host::schema::{catalog, spelling};
+use tenon_host::schema::{spelling, state};
 use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::finding::Severity;
@@ -51,15 +52,16 @@ impl Place {
         Self { client, runtime, database }
     }
 
-    /// What stands there after this SQL, which is undone again.
+    /// What a check reads there after this SQL, which is undone again.
     fn after(&self, sql: &str) -> CatalogSnapshot {
         let schemas = BTreeSet::from(["inv".into(), "other".into(), "public".into()]);
         self.runtime.block_on(async {
             let begin = format!("BEGIN; {sql}; SET LOCAL search_path = pg_catalog");
             self.client.batch_execute(&begin).await.unwrap_or_else(|error| panic!("{error:?}: {sql}"));
-            let snapshot = catalog::read((&self.client).into(), &schemas).await.unwrap();
+            let mut read = None;
+            state::renew(&self.client, None, &schemas.into(), &mut read).await.unwrap();
             self.client.batch_execute("ROLLBACK").await.unwrap();
-            snapshot
+            read.unwrap().state.live.clone()
         })
     }
 

@@ -5,6 +5,7 @@
 //! same of objects of many kinds at once, and so select the `kind` too.
 
 pub mod careful;
+mod catalogs;
 mod part;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,7 @@ use tenon_schema::{Ident, ObjectName};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
+pub(crate) use self::catalogs::Catalogs;
 pub use self::part::RelationNames;
 use super::sessions::Sessions;
 use super::spelling::queries::queries as spellings;
@@ -104,8 +106,18 @@ pub fn queries() -> Checksum {
 /// Runs inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone: that is what
 /// makes PostgreSQL print every name with its schema.
 pub async fn read(sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<CatalogSnapshot, Error> {
+    read_present(sessions, schemas, Catalogs::UNKNOWN).await
+}
+
+/// Reads all that, where these catalogs have rows and the others have none.
+pub(crate) async fn read_present(
+    sessions: Sessions<'_>,
+    schemas: &BTreeSet<Ident>,
+    catalogs: Catalogs,
+) -> Result<CatalogSnapshot, Error> {
     let names: &Vec<&str> = &schemas.iter().map(Ident::as_str).collect();
     let kinds = DEAR.into_iter().chain(Kind::ALL.iter().copied().filter(|kind| !DEAR.contains(kind)));
+    let kinds = kinds.filter(|kind| catalogs.may_have(*kind));
     let questions = kinds.map(|kind| (query(kind), Some(kind))).chain(OVERLAYS.map(|sql| (sql, None)));
     let answers = sessions.run_on_both(questions, |client, (sql, kind)| {
         let answer = async move {

@@ -10,7 +10,7 @@ use tenon_schema::Ident;
 use tokio_postgres::Client;
 
 use super::{CachedState, Care, ReadError, Renewal, Scope, State, whole, with_builds};
-use crate::schema::catalog::{self, RelationNames};
+use crate::schema::catalog::{self, Catalogs, RelationNames};
 use crate::schema::sessions::{SecondarySource, Sessions};
 use crate::schema::token::{self, ChangedRelations, RelationVersions, Token};
 
@@ -50,6 +50,7 @@ pub(super) async fn fresh(
     cached: Option<&CachedState>,
     relation_versions: Option<&RelationVersions>,
     changed: ChangedRelations,
+    catalogs: Catalogs,
 ) -> Result<Fresh, ReadError> {
     // Where something could not be read, what it is in may have been repaired elsewhere.
     let cached = cached.filter(|cached| care == Care::No && cached.state.unprinted.is_empty());
@@ -68,7 +69,7 @@ pub(super) async fn fresh(
         None => None,
     };
     let sessions = Sessions { first: client, second: second.as_ref() };
-    let (state, schemas) = whole(care, sessions, scope).await?;
+    let (state, schemas) = whole(care, sessions, scope, catalogs).await?;
     if let Some(second) = second {
         second.end().await.map_err(ReadError::Transaction)?;
     }

@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Error};
 
 pub(crate) use self::relation_versions::{ChangedRelations, RelationVersions, dependents};
 use self::versions::Versions;
-use crate::schema::catalog;
+use crate::schema::catalog::{self, Catalogs};
 
 /// What the token is of: the catalogs that snapshots rest on, whatever the schema, and the ledger.
 #[derive(Debug, Clone)]
@@ -24,6 +24,7 @@ pub(crate) struct Token {
     /// The oldest transaction that had not ended: what it and later ones write is not seen yet.
     horizon: String,
     versions: Versions,
+    catalogs: Catalogs,
     /// Roles, and what else is shared by all databases.
     shared: String,
     /// The relations of the row versions that the former token has not seen; 0 for what belongs to none.
@@ -51,6 +52,11 @@ impl Token {
         Checksum::of(format!("{queries} {count} {hash} {parts}")).to_string()
     }
 
+    /// The catalogs that had rows.
+    pub(crate) fn catalogs(&self) -> Catalogs {
+        self.catalogs
+    }
+
     /// Whether nothing has changed in the ledger between the two.
     pub(crate) fn same_ledger(&self, other: &Self) -> bool {
         self.ledger == other.ledger
@@ -75,6 +81,7 @@ pub(crate) async fn read(client: &Client, former: Option<&Token>) -> Result<Toke
         snapshot,
         horizon,
         versions: Versions::of(&row)?,
+        catalogs: Catalogs::of_bits(row.try_get::<_, Option<_>>("catalogs")?.unwrap_or_default()),
         shared: row.try_get("shared")?,
         fresh: row.try_get::<_, Option<_>>("fresh")?.unwrap_or_default(),
         ledger: ledger(client).await?,

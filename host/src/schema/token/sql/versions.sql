@@ -7,6 +7,7 @@ version AS (
     UNION ALL SELECT catalog, 0, ctid, xmin FROM of_rest
 )
 SELECT count(*), coalesce(bit_xor(hashtidextended(ctid, (catalog::bigint << 32) + xmin::text::bigint)), 0) AS hash,
+       bit_or(1::bigint << catalog) AS catalogs,
        (SELECT names FROM shared) AS shared,
        array_agg(DISTINCT oid) FILTER (WHERE age(xmin) <= age($1::text::xid)) AS fresh
 FROM version
