@@ -84,6 +84,7 @@ impl TestDatabase {
         self.dump(&[
             "--inserts",
             "--exclude-table-data=tenon.finding",
+            "--exclude-table-data=tenon.host",
             "--exclude-table-data=tenon.verdict",
             "--exclude-table-data=tenon.session*",
         ])
