@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::heal::admin;
 use super::start::Started;
 use crate::audit::{Actor, Origin};
-use crate::host::jobs::{JobError, JobName};
+use crate::host::jobs::{JobChange, JobError, JobName};
 use crate::report::json;
 use crate::support::error_code::ErrorCode;
 
@@ -62,31 +62,27 @@ struct Which {
 
 impl Which {
     /// Changes the job, and says what became of it.
-    async fn change(
-        self,
-        app: &App,
-        told: &'static str,
-        change: impl AsyncFnOnce(&Started, &JobName, &Actor) -> Result<(), JobError>,
-    ) -> Result<Exit, Failure> {
+    async fn change(self, app: &App, change: JobChange) -> Result<Exit, Failure> {
         let by = Actor::new(admin::of(self.admin.as_deref(), app.config.environment)?, Origin::Cli);
         app.log_quietly()?;
         let job = JobName { plugin: self.plugin, job: self.job };
         let started = Started::without_plugins(app).await?;
-        let changed = change(&started, &job, &by).await;
+        let changed = started.host.change_job(&job, change, &by).await;
         started.stop().await;
         changed.map_err(|error| failed(&error))?;
         let JobName { plugin, job: name } = &job;
+        let (word, told) = match change {
+            JobChange::Run => (
+                "asked",
+                "runs as soon as a host that serves takes it: `tenon job history` shows how it ends",
+            ),
+            JobChange::Pause => ("paused", "is paused"),
+            JobChange::Resume => ("resumed", "goes on"),
+        };
         app.terminal.data(&if app.options.json {
-            json::document(&ChangedJob { plugin, job: name, change: told })
+            json::document(&ChangedJob { plugin, job: name, change: word })
         } else {
-            match told {
-                "asked" => format!(
-                    "Job {name} of plugin {plugin} runs as soon as a host that serves takes it: `tenon job history` \
-                     shows how it ends\n"
-                ),
-                "paused" => format!("Job {name} of plugin {plugin} is paused\n"),
-                _ => format!("Job {name} of plugin {plugin} goes on\n"),
-            }
+            format!("Job {name} of plugin {plugin} {told}\n")
         });
         Ok(Exit::Done)
     }

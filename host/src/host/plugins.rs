@@ -10,12 +10,13 @@ use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::PluginId;
 
 use super::{PlanError, Tenon};
+use crate::config::CallBounds;
 use crate::host::counters::Asked;
 use crate::plugin::discover::discover;
 use crate::plugin::faults::{Entry, Quarantined};
-use crate::plugin::load::{CallFailure, Fault, PluginRequest, RequestLine, RoutedRequest};
+use crate::plugin::load::{Answer, CallFailure, Fault, PluginRequest, RequestLine, RoutedRequest};
 use crate::plugin::registry::{Library, Out, Registered};
-use crate::plugin::routes::{AskedCredentials, Matched, Missed, RouteAudience};
+use crate::plugin::routes::{AskedCredentials, Matched, Missed, Route, RouteAudience};
 use crate::plugin::runtime::{CallError, PluginResponse, call};
 use crate::report::PluginSummary;
 use crate::report::settings::SettingsReport;
@@ -23,6 +24,19 @@ use crate::support::state_dir;
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
+
+/// What is asked of one route of a plugin that serves.
+pub(super) struct Question<'a> {
+    pub(super) registered: &'a Registered,
+    pub(super) library: &'a Library,
+    pub(super) route: &'a Route,
+    pub(super) request: PluginRequest,
+    /// The values of the route's `{names}`.
+    pub(super) params: Vec<(Arc<str>, String)>,
+    /// SQL that is sent right before the COMMIT.
+    pub(super) seal: Option<Arc<str>>,
+    pub(super) bounds: CallBounds,
+}
 
 impl Tenon {
     /// The given plugins and all that require them.
@@ -167,23 +181,37 @@ impl Tenon {
         let RequestLine { method, path, .. } = request.line();
         let Matched { route, params } =
             library.routes.find(method, path).map_err(|missed| no_route(plugin, method, path, missed))?;
+        let bounds = self.config.plugins.bounds();
+        let question = Question { registered, library, route, request, params, seal: None, bounds };
+        let answer = self.call_route(question, asked).await;
+        let answer = answer.map_err(|error| match error {
+            CallError::Plugin(failure) => {
+                CallError::Plugin(CallFailure { route: Arc::clone(&asked.route), ..failure })
+            }
+            other => other,
+        })?;
+        Ok(PluginResponse { status: answer.status, headers: answer.headers, body: answer.body.into() })
+    }
+
+    /// Calls a route of a plugin, for a request or a job: lends it a connection, counts the statements that
+    /// were refused to it, and strikes it for a panic.
+    pub(super) async fn call_route(
+        &self,
+        question: Question<'_>,
+        asked: &mut Asked,
+    ) -> Result<Answer, CallError> {
+        let Question { registered, library, route, request, params, seal, bounds } = question;
+        asked.plugin = Arc::clone(&library.id);
         asked.route = Arc::clone(&route.text);
         let relay = self.relay.get().filter(|(relayed, _)| *relayed == registered.info.id);
         let relay = relay.map(|(_, relay)| Arc::clone(relay));
-        let question = RoutedRequest {
-            request,
-            method: route.method,
-            route: Arc::clone(&route.text),
-            params,
-            seal: None,
-            relay,
-        };
+        let (method, text) = (route.method, Arc::clone(&route.text));
+        let routed = RoutedRequest { request, method, route: text, params, seal, relay };
         let reach = self.database.as_ref();
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
-        let bounds = self.config.plugins.bounds();
         let lending = reach.lending(&registered.info.id);
         let answer =
-            call(&library.id, &library.worker, &reach.database, lending, route, question, bounds).await;
+            call(&library.id, &library.worker, &reach.database, lending, route, routed, bounds).await;
         asked.refused = match &answer {
             Ok(answer) => answer.refused,
             Err(CallError::Plugin(failure)) => failure.refused,
@@ -194,13 +222,7 @@ impl Tenon {
         {
             Box::pin(self.struck(registered, library, &failure.message)).await;
         }
-        let answer = answer.map_err(|error| match error {
-            CallError::Plugin(failure) => {
-                CallError::Plugin(CallFailure { route: Arc::clone(&asked.route), ..failure })
-            }
-            other => other,
-        })?;
-        Ok(PluginResponse { status: answer.status, headers: answer.headers, body: answer.body.into() })
+        answer
     }
 
     /// How many threads hang in plugins, if they are too many.

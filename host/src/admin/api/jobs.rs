@@ -10,7 +10,7 @@ use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::audit::{Actor, Origin};
-use crate::host::jobs::{JobError, JobHistory, JobList, JobName};
+use crate::host::jobs::{JobChange, JobError, JobHistory, JobList, JobName};
 use crate::report::json::FORMAT;
 use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
@@ -124,11 +124,7 @@ pub(crate) async fn run(
     console: web::Data<Console>,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    let by = Actor::new(visitor.healer()?, Origin::Api);
-    let (host, job) = (Arc::clone(&console.host), name(path));
-    let asked = job.clone();
-    let done = console.run(async move { host.ask_for_job(&asked, &by).await }).await?;
-    answer(done, job)
+    change(visitor, console, path, JobChange::Run).await
 }
 
 /// Has no host run a job by itself any more.
@@ -150,11 +146,7 @@ pub(crate) async fn pause(
     console: web::Data<Console>,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    let by = Actor::new(visitor.healer()?, Origin::Api);
-    let (host, job) = (Arc::clone(&console.host), name(path));
-    let paused = job.clone();
-    let done = console.run(async move { host.pause_job(&paused, true, &by).await }).await?;
-    answer(done, job)
+    change(visitor, console, path, JobChange::Pause).await
 }
 
 /// Has hosts run a paused job by itself again.
@@ -176,23 +168,22 @@ pub(crate) async fn resume(
     console: web::Data<Console>,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
+    change(visitor, console, path, JobChange::Resume).await
+}
+
+async fn change(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    path: web::Path<(String, String)>,
+    change: JobChange,
+) -> Result<HttpResponse, ApiError> {
     let by = Actor::new(visitor.healer()?, Origin::Api);
-    let (host, job) = (Arc::clone(&console.host), name(path));
-    let resumed = job.clone();
-    let done = console.run(async move { host.pause_job(&resumed, false, &by).await }).await?;
-    answer(done, job)
-}
-
-fn name(path: web::Path<(String, String)>) -> JobName {
     let (plugin, job) = path.into_inner();
-    JobName { plugin, job }
-}
-
-fn answer(done: Result<(), JobError>, job: JobName) -> Result<HttpResponse, ApiError> {
-    match done {
-        Ok(()) => Ok(HttpResponse::Ok().json(JobAnswer { format: FORMAT, job })),
-        Err(error) => Err(refused(&error)),
-    }
+    let (host, job) = (Arc::clone(&console.host), JobName { plugin, job });
+    let changed = job.clone();
+    let done = console.run(async move { host.change_job(&changed, change, &by).await }).await?;
+    done.map_err(|error| refused(&error))?;
+    Ok(HttpResponse::Ok().json(JobAnswer { format: FORMAT, job }))
 }
 
 fn refused(error: &JobError) -> ApiError {

@@ -14,7 +14,7 @@ use crate::admin::api::jobs::SHOWN;
 use crate::admin::console::Console;
 use crate::admin::strings::{Markup, t};
 use crate::audit::{Actor, Origin};
-use crate::host::jobs::{JobError, JobHistory, JobList, JobName};
+use crate::host::jobs::{JobChange, JobError, JobHistory, JobList, JobName};
 use crate::support::errors::chain;
 
 #[derive(Template)]
@@ -54,39 +54,40 @@ impl From<Which> for JobName {
 
 /// Has a job run now.
 pub(crate) async fn run(
-    PageVisitor(visitor): PageVisitor,
+    visitor: PageVisitor,
     console: web::Data<Console>,
     form: web::Form<Which>,
 ) -> Result<HttpResponse, PageError> {
-    let by = Actor::new(visitor.permitted(Permission::Heal)?, Origin::Web);
-    let (host, job) = (Arc::clone(&console.host), JobName::from(form.into_inner()));
-    let done = console.run(async move { host.ask_for_job(&job, &by).await }).await?;
-    done.map_err(|error| refused(&error))?;
-    Ok(see_other("/jobs"))
+    change(visitor, console, form, JobChange::Run).await
 }
 
 /// Pauses a job.
 pub(crate) async fn pause(
-    PageVisitor(visitor): PageVisitor,
+    visitor: PageVisitor,
     console: web::Data<Console>,
     form: web::Form<Which>,
 ) -> Result<HttpResponse, PageError> {
-    let by = Actor::new(visitor.permitted(Permission::Heal)?, Origin::Web);
-    let (host, job) = (Arc::clone(&console.host), JobName::from(form.into_inner()));
-    let done = console.run(async move { host.pause_job(&job, true, &by).await }).await?;
-    done.map_err(|error| refused(&error))?;
-    Ok(see_other("/jobs"))
+    change(visitor, console, form, JobChange::Pause).await
 }
 
 /// Lets a job go on.
 pub(crate) async fn resume(
-    PageVisitor(visitor): PageVisitor,
+    visitor: PageVisitor,
     console: web::Data<Console>,
     form: web::Form<Which>,
 ) -> Result<HttpResponse, PageError> {
+    change(visitor, console, form, JobChange::Resume).await
+}
+
+async fn change(
+    PageVisitor(visitor): PageVisitor,
+    console: web::Data<Console>,
+    form: web::Form<Which>,
+    change: JobChange,
+) -> Result<HttpResponse, PageError> {
     let by = Actor::new(visitor.permitted(Permission::Heal)?, Origin::Web);
     let (host, job) = (Arc::clone(&console.host), JobName::from(form.into_inner()));
-    let done = console.run(async move { host.pause_job(&job, false, &by).await }).await?;
+    let done = console.run(async move { host.change_job(&job, change, &by).await }).await?;
     done.map_err(|error| refused(&error))?;
     Ok(see_other("/jobs"))
 }

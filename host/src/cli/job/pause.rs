@@ -4,6 +4,7 @@ use super::Which;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::host::jobs::JobChange;
 
 /// Have no host run a job by itself any more
 ///
@@ -17,8 +18,6 @@ pub(crate) struct Pause {
 
 impl Pause {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
-        let pause =
-            async |started: &super::Started, job: &_, by: &_| started.host.pause_job(job, true, by).await;
-        self.which.change(app, "paused", pause).await
+        self.which.change(app, JobChange::Pause).await
     }
 }

@@ -4,6 +4,7 @@ use super::Which;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::host::jobs::JobChange;
 
 /// Have hosts run a paused job by itself again
 #[derive(Debug, Args)]
@@ -14,8 +15,6 @@ pub(crate) struct Resume {
 
 impl Resume {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
-        let resume =
-            async |started: &super::Started, job: &_, by: &_| started.host.pause_job(job, false, by).await;
-        self.which.change(app, "resumed", resume).await
+        self.which.change(app, JobChange::Resume).await
     }
 }

@@ -4,6 +4,7 @@ use super::Which;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::host::jobs::JobChange;
 
 /// Have a host that serves run a job now, besides its schedule
 ///
@@ -16,7 +17,6 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
-        let ask = async |started: &super::Started, job: &_, by: &_| started.host.ask_for_job(job, by).await;
-        self.which.change(app, "asked", ask).await
+        self.which.change(app, JobChange::Run).await
     }
 }

@@ -37,7 +37,7 @@ use super::Tenon;
 use crate::plugin::jobs::PluginJob;
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
-pub use act::JobName;
+pub use act::{JobChange, JobName};
 use attempt::Ended;
 use due::next;
 pub use overview::{JobHistory, JobList, JobReport, JobRunReport};
