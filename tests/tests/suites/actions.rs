@@ -8,7 +8,7 @@ const DRIFT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
 /// The database as the version before this one left it.
 const BEFORE_ACTIONS: &str = "DROP TABLE tenon.finding, tenon.quarantine, tenon.verdict, tenon.session, tenon.session_key, tenon.host, \
     tenon.notification, tenon.notification_cursor, tenon.notification_target, tenon.notification_delivery, \
-    tenon.job, tenon.job_run, tenon.job_lease; DROP FUNCTION tenon.job_done; \
+    tenon.job, tenon.job_run, tenon.job_lease; DROP FUNCTION tenon.job_done, tenon.caller; \
     DELETE FROM tenon.migration WHERE plugin = 'core' AND filename >= '0004'; \
     ALTER TABLE tenon.audit DROP CONSTRAINT audit_event_check; \
     ALTER TABLE tenon.audit ADD CONSTRAINT audit_event_check CHECK \

@@ -22,6 +22,8 @@ pub enum NameRole {
     Relation,
     Type,
     Routine,
+    /// A routine, where it is only called.
+    Call,
     Schema,
     Other,
 }
@@ -96,7 +98,7 @@ fn named(node: &SyntaxNode) -> Option<Named> {
             | SyntaxKind::SEQUENCE_REF => NameRole::Relation,
             _ => NameRole::Other,
         },
-        SyntaxKind::FIELD_EXPR if parent == SyntaxKind::CALL_EXPR => NameRole::Routine,
+        SyntaxKind::FIELD_EXPR if parent == SyntaxKind::CALL_EXPR => NameRole::Call,
         SyntaxKind::SCHEMA_REF | SyntaxKind::SCHEMA => NameRole::Schema,
         _ => return None,
     };
