@@ -494,9 +494,11 @@ fn no_function_of_a_plugin_makes_the_caller_somebody_else() {
         }
         // Whoever owns the function can change it, as the one role for all can here.
         let forgeries = &FORGERIES[..if roles { FORGERIES.len() } else { FORGERIES.len() - 1 }];
-        for sql in forgeries {
+        for (number, sql) in forgeries.iter().enumerate() {
             let (status, told) = as_caller(&serving, ada, "POST /run", &json!({ "sql": sql }));
             assert_eq!(status, 200, "{sql:#?}: {told:#}");
+            let done = told["told"].as_array().unwrap().iter().all(|said| said == "done");
+            assert!(done || number > 5, "it is tried: {sql:#?}: {told:#}");
             let (named, failed) = (&told["caller"]["Ok"], &told["caller"]["Err"]);
             let unproven = failed.as_str().is_some_and(|said| said.contains("was not said by the host"));
             assert!(
