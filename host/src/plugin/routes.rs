@@ -108,7 +108,7 @@ impl ReadPredictor {
     }
 }
 
-/// Whether a statement of a route's calls has asked `tenon.caller()` who calls, which is said in a transaction
+/// Whether a statement of a route's calls has asked `tenon.caller()` who calls: that is said in transactions
 /// alone.
 #[derive(Debug, Clone, Default)]
 pub struct AsksCaller(Arc<AtomicBool>);

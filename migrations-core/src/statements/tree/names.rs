@@ -151,7 +151,7 @@ mod tests {
         let cases = [
             (
                 "SELECT o.status, Shop.f(1), s.a::shop.kind FROM shop.\"Orders\" o JOIN ONLY x.y s ON true",
-                "Relation shop.\"Orders\", Relation x.y, Type shop.kind, Routine shop.f",
+                "Relation shop.\"Orders\", Relation x.y, Type shop.kind, Call shop.f",
             ),
             (
                 "CREATE TABLE a.b (id int REFERENCES c.d (id), k shop.kind) INHERITS (z.t)",
