@@ -185,7 +185,7 @@ fn the_plugin_list_shows_those_that_are_out_with_the_reason() {
     let run = world.tenon(&["plugin", "list"]);
     insta::assert_snapshot!(world.redact(&run.out), @r###"
      id              name                version  state       migrations  file
-     core            Tenon               0.1.0    usable               7
+     core            Tenon               0.1.0    usable               8
      f_not_a_plugin  libnot_a_plugin.so           not usable           0  [place]/plugins/libnot_a_plugin.so
      identity        Identity Plugin     1.1.0    usable               2  [place]/plugins/libidentity.so
 
