@@ -9,6 +9,9 @@ use crate::migration::{PluginId, PluginInfo};
 use crate::snapshot::Kind;
 use crate::statements::{NameRole, Named, Statement};
 
+/// The function of the host's that every plugin may call: who calls.
+const OPEN: (&str, &str) = ("tenon", "caller");
+
 /// The owners of all objects, and the plugins that may touch them.
 #[derive(Debug, Default)]
 pub struct Ownership {
@@ -108,6 +111,7 @@ impl Ownership {
 
     fn foreign_access(&self, plugin: &PluginId, named: &Named) -> Option<ForeignAccess> {
         let (object, owner) = match named.role {
+            NameRole::Call if named.full() == ObjectName::new(OPEN.0, OPEN.1) => return None,
             NameRole::Schema => (format!("schema {}", named.name), self.schemas.get(&named.name)?),
             _ => {
                 let name = named.full();
@@ -311,6 +315,8 @@ mod tests {
             ("other", "CREATE TABLE other.b (LIKE shared.a)"),
             ("other", "CREATE TABLE elsewhere.b (shop int, tenon text)"),
             ("other", "SELECT shop.item FROM other.shop, other.item"),
+            ("other", "CREATE POLICY own ON other.a USING (owner = (SELECT tenon.caller()))"),
+            ("other", "ALTER TABLE other.a ALTER owner SET DEFAULT Tenon.caller()"),
         ] {
             assert_eq!(foreign_accesses(plugin, sql), Vec::<String>::new(), "{plugin}: {sql}");
         }
@@ -318,6 +324,13 @@ mod tests {
             ("shop", "SELECT * FROM orders.line", "orders.line of The orders"),
             ("shop", "CREATE TABLE orders.extra (a int)", "orders.extra of The orders"),
             ("shop", "DELETE FROM tenon.audit", "tenon.audit of The core"),
+            ("shop", "DROP FUNCTION tenon.caller()", "tenon.caller of The core"),
+            (
+                "shop",
+                "CREATE OR REPLACE FUNCTION tenon.caller() RETURNS text LANGUAGE sql AS 'SELECT 1'",
+                "tenon.caller of The core",
+            ),
+            ("shop", "SELECT tenon.job_done(NULL, NULL)", "tenon.job_done of The core"),
             ("orders", "DROP SCHEMA Tenon CASCADE", "schema tenon of The core"),
             ("other", "UPDATE setting SET a = 1", "public.setting of The shop"),
             ("other", "DROP TABLE shared.b", "shared.b of The more"),

@@ -24,7 +24,7 @@ pub struct Caller<'a> {
 
 impl Caller<'_> {
     /// The id: what rows of theirs are told by. SQL has the same as
-    /// `current_setting('tenon.caller', true)`.
+    /// `tenon.caller()`.
     pub fn subject(&self) -> &str {
         &self.subject
     }

@@ -10,7 +10,7 @@ use tenon_plugin_api::schema::Policy;
 struct Note {
     #[column(primary_key, identity = "always")]
     id: i64,
-    #[column(default = "current_setting('tenon.caller', true)")]
+    #[column(default = "tenon.caller()")]
     owner: String,
     text: String,
 }
@@ -40,11 +40,13 @@ impl Plugin for Callers {
         "POST /notes" => write(&body),
         autocommit("POST /notes/at-once") => write(&body),
         "POST /tried" => tried(&body),
+        "POST /run" => run(&body),
+        public "GET /forged" => forged(),
     }
 }
 
 fn who(db: &Connection<'_>) -> Result<Json<Option<String>>, PluginError> {
-    let sql = "SELECT nullif(current_setting('tenon.caller', true), '')";
+    let sql = "SELECT tenon.caller()";
     db.query_one(sql, &[])?.get(0).map(Json)
 }
 
@@ -69,10 +71,30 @@ fn tried(db: &Connection<'_>, tried: &Tried) -> Result<Json<Value>, PluginError>
     Ok(Json(json!({ "told": told, "caller": caller })))
 }
 
+/// Has a function of the plugin's own run statements, and says what became of them and who calls then.
+fn run(db: &Connection<'_>, tried: &Tried) -> Result<Json<Value>, PluginError> {
+    let told = tried.sql.iter().map(|sql| db.query_one("SELECT callers.run($1)", &[sql])?.get::<String>(0));
+    let told = told.collect::<Result<Vec<_>, _>>()?;
+    let caller = match db.savepoint(who) {
+        Ok(Json(caller)) => json!({ "Ok": caller }),
+        Err(error) => json!({ "Err": error.message() }),
+    };
+    let seen = db.savepoint(notes);
+    Ok(Json(json!({
+        "told": told,
+        "caller": caller,
+        "seen": seen.map_or_else(|_| Vec::new(), |Json(seen)| seen),
+    })))
+}
+
+fn forged(db: &Connection<'_>) -> Result<Json<Option<String>>, PluginError> {
+    db.query_one("SELECT callers.forged()", &[])?.get(0).map(Json)
+}
+
 fn own() -> Policy {
     Policy {
         name: "own".into(),
-        using: Some("owner = current_setting('tenon.caller', true)".to_owned()),
+        using: Some("owner = (SELECT tenon.caller())".to_owned()),
         ..Policy::default()
     }
 }
@@ -104,6 +126,10 @@ export_plugin! {
     id: "callers",
     name: "Callers Plugin",
     entities: [Note],
+    functions: {
+        "callers.run(tried text) RETURNS text LANGUAGE plpgsql": file("callers/sql/run.sql"),
+        "callers.forged() RETURNS text LANGUAGE plpgsql": file("callers/sql/forged.sql"),
+    },
     policies: { Note: [own()] },
     migrations: embed_migrations!(files: ["callers/0001_note.sql"]),
 }

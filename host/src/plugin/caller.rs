@@ -1,4 +1,18 @@
-//! The caller of a route, as the host has verified them.
+//! The caller of a route, as the host has verified them, and how SQL is told.
+//!
+//! SQL has the id as the setting `tenon.caller`, which any function can change, and as what the function
+//! `tenon.caller()` says (`host/migrations/0008_caller.sql`), which none can. The first message of a call's
+//! transaction declares a cursor behind its `BEGIN`, and PostgreSQL keeps the text of that message with the
+//! cursor until the transaction ends. The id stands at the end of that text. A plugin's statements go by the
+//! extended protocol, one each, and SQL in a function cannot begin a transaction, so neither makes a cursor
+//! whose text begins like that. There is no secret that could be read, and nothing that could be used in
+//! another transaction.
+//!
+//! A statement that goes without a transaction has the setting alone. Where `tenon.caller()` is asked in it,
+//! the function says so by an error of its own, and the host sends the statement again, in a transaction. The
+//! statements of that route's calls go in one from then on.
+
+use postgres_protocol::escape::escape_literal;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -49,5 +63,53 @@ impl From<CallerFacts> for KnownCaller {
         let told = serde_json::to_string(&facts).unwrap_or_default();
         let CallerFacts { subject, admin, .. } = facts;
         Self { subject, admin, told }
+    }
+}
+
+/// The error of `tenon.caller()` where the setting names somebody, and no cursor does.
+pub const UNPROVEN: &str = "TNC01";
+
+impl KnownCaller {
+    /// How a transaction of theirs begins: with this, and with who calls. To be sent as a message of its own,
+    /// since the function reads the whole of it.
+    pub fn begins(&self, begin: &str) -> String {
+        let mut text = format!(
+            "{begin}; DECLARE \"tenon.caller\" NO SCROLL CURSOR FOR SELECT; SET LOCAL {}; --",
+            self.setting()
+        );
+        for byte in self.subject.bytes() {
+            text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or_default());
+            text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or_default());
+        }
+        text
+    }
+
+    /// How a statement without a transaction says who calls.
+    pub fn named(&self) -> String {
+        format!("SET {}", self.setting())
+    }
+
+    fn setting(&self) -> String {
+        format!("tenon.caller = {}", escape_literal(&self.subject))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_id_says_never_ends_the_text_that_names_the_caller() {
+        let facts = CallerFacts {
+            subject: "o'; --61\n--62\\".to_owned(),
+            name: None,
+            scopes: Vec::new(),
+            claims: Map::new(),
+            how: Verifier::Jwt,
+            admin: false,
+        };
+        let text = KnownCaller::from(facts).begins("BEGIN READ ONLY");
+        assert!(text.starts_with("BEGIN READ ONLY; DECLARE "), "{text}");
+        assert!(text.ends_with("; --6f273b202d2d36310a2d2d36325c"), "{text}");
     }
 }

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 
 use percent_encoding::percent_decode_str;
 use tenon_plugin_api::Manifest;
@@ -41,6 +41,8 @@ pub struct Route {
     pub audience: RouteAudience,
     /// What its calls are like.
     pub habit: ReadPredictor,
+    /// Whether its calls ask `tenon.caller()` who calls.
+    pub asks_caller: AsksCaller,
     /// Whether its calls may change the schema.
     pub changes: SchemaChanges,
     segments: Vec<Segment>,
@@ -103,6 +105,23 @@ impl ReadPredictor {
         } else if self.0.load(Relaxed) != Self::MORE {
             self.0.store(Self::MORE, Relaxed);
         }
+    }
+}
+
+/// Whether a statement of a route's calls has asked `tenon.caller()` who calls: that is said in transactions
+/// alone.
+#[derive(Debug, Clone, Default)]
+pub struct AsksCaller(Arc<AtomicBool>);
+
+impl AsksCaller {
+    /// Whether one has.
+    pub fn is_known(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+
+    /// Remembers that one has.
+    pub fn note(&self) {
+        self.0.store(true, Relaxed);
     }
 }
 
@@ -198,6 +217,11 @@ impl Routes {
         })
     }
 
+    /// Whether the plugin's SDK knew of callers.
+    pub fn know_callers(&self) -> bool {
+        self.ordered.iter().any(|route| route.audience != RouteAudience::Unaware)
+    }
+
     /// What the plugin asks for of a request's credentials.
     pub fn credentials(&self) -> AskedCredentials {
         self.credentials
@@ -269,6 +293,7 @@ impl Route {
             audience: RouteAudience::Unaware,
             method: parts.method,
             habit: ReadPredictor::default(),
+            asks_caller: AsksCaller::default(),
             changes,
             segments: parts.segments.into_iter().map(Segment::from).collect(),
         })
@@ -283,6 +308,7 @@ impl Route {
             audience: RouteAudience::Admin,
             method: JOB_METHOD,
             habit: ReadPredictor::default(),
+            asks_caller: AsksCaller::default(),
             changes: SchemaChanges::Undeclared,
             segments: Vec::new(),
         }

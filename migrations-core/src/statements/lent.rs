@@ -217,7 +217,11 @@ pub(super) fn outside(statement: &Statement<'_>, schemas: &BTreeSet<Ident>) -> O
     let is_outside = |named: &&Named| match (named.role, &named.schema) {
         (NameRole::Schema, _) | (NameRole::Relation, None) => true,
         (_, None) => false,
-        (NameRole::Type | NameRole::Routine, Some(schema)) if schema.as_str() == "pg_catalog" => false,
+        (NameRole::Type | NameRole::Routine | NameRole::Call, Some(schema))
+            if schema.as_str() == "pg_catalog" =>
+        {
+            false
+        }
         (_, Some(schema)) => !schemas.contains(schema),
     };
     let outside = names.iter().find(is_outside)?;

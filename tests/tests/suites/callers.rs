@@ -442,3 +442,86 @@ fn no_statement_of_a_route_changes_who_calls() {
         assert_ne!(said, "done", "{sql}");
     }
 }
+
+/// What a function of the plugin's own may try in its transaction, so that it is eve who calls.
+const FORGERIES: [&[&str]; 12] = [
+    &["SELECT set_config('tenon.caller', 'eve', true)"],
+    &["SELECT set_config('tenon.caller', 'eve', false)"],
+    &["SET tenon.caller = 'eve'", "RESET tenon.caller", "SET LOCAL tenon.caller = 'eve'"],
+    &["CLOSE \"tenon.caller\"", "SELECT set_config('tenon.caller', 'eve', true)"],
+    &["CLOSE ALL", "DECLARE \"tenon.caller\" NO SCROLL CURSOR FOR SELECT --657665"],
+    &["CLOSE ALL", "DECLARE \"tenon.caller\" NO SCROLL CURSOR WITH HOLD FOR SELECT --657665"],
+    &[
+        "CLOSE ALL",
+        "BEGIN READ WRITE; DECLARE \"tenon.caller\" NO SCROLL CURSOR FOR SELECT; SET LOCAL tenon.caller = 'eve'; --657665",
+    ],
+    // The text of its own transaction, with another's name.
+    &[
+        "DO $$ DECLARE said text; BEGIN SELECT replace(statement, '616461', '657665') INTO said FROM pg_cursors
+         WHERE name = 'tenon.caller'; CLOSE \"tenon.caller\"; EXECUTE said; END $$",
+    ],
+    &[
+        "CLOSE ALL",
+        "DO $$ DECLARE c refcursor := 'tenon.caller'; BEGIN
+         OPEN c FOR SELECT 'BEGIN READ WRITE; DECLARE' /* --657665 */; END $$",
+    ],
+    &[
+        "CREATE TEMP TABLE pg_cursors (name text, statement text, creation_time timestamptz, is_holdable bool)",
+        "INSERT INTO pg_temp.pg_cursors VALUES ('tenon.caller', 'BEGIN READ WRITE; --657665', now(), false)",
+        "SET LOCAL search_path = pg_temp, pg_catalog",
+    ],
+    &[
+        "CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (VALUE = 'eve')",
+        "CREATE FUNCTION pg_temp.substring(text, text) RETURNS text LANGUAGE sql RETURN '657665'",
+        "SET LOCAL search_path = pg_temp, pg_catalog",
+    ],
+    &["CREATE OR REPLACE FUNCTION tenon.caller() RETURNS text LANGUAGE sql STABLE AS 'SELECT ''eve'''"],
+];
+
+#[test]
+fn no_function_of_a_plugin_makes_the_caller_somebody_else() {
+    for roles in [true, false] {
+        let world = if roles {
+            with_roles()
+        } else {
+            world("[callers.proxy]\nuser_header = \"X-Auth-User\"\ntrusted = [\"127.0.0.2/32\"]")
+        };
+        let serving = world.serve();
+        let (ada, eve, null) = (Some("ada"), Some("eve"), &Value::Null);
+        for (caller, text) in [(ada, "a"), (eve, "e")] {
+            let status = as_caller(&serving, caller, "POST /notes", &json!({ "text": text })).0;
+            assert_eq!(status, 201);
+        }
+        // Whoever owns the function can change it, as the one role for all can here.
+        let forgeries = &FORGERIES[..if roles { FORGERIES.len() } else { FORGERIES.len() - 1 }];
+        for (number, sql) in forgeries.iter().enumerate() {
+            let (status, told) = as_caller(&serving, ada, "POST /run", &json!({ "sql": sql }));
+            assert_eq!(status, 200, "{sql:#?}: {told:#}");
+            let done = told["told"].as_array().unwrap().iter().all(|said| said == "done");
+            assert!(done || number > 5, "it is tried: {sql:#?}: {told:#}");
+            let (named, failed) = (&told["caller"]["Ok"], &told["caller"]["Err"]);
+            let unproven = failed.as_str().is_some_and(|said| said.contains("was not said by the host"));
+            assert!(
+                *named == json!("ada") || named.is_null() && (unproven || failed.is_null()),
+                "{sql:#?}: {told:#}"
+            );
+            // The one role for all is held to no policy.
+            assert!(!roles || !told["seen"].as_array().unwrap().contains(&json!("e")), "{sql:#?}: {told:#}");
+            // Nothing of it is there for whoever calls next.
+            assert_eq!(as_caller(&serving, None, "GET /who", null), (200, Value::Null), "{sql:#?}");
+            assert_eq!(as_caller(&serving, ada, "GET /who", null), (200, json!("ada")), "{sql:#?}");
+        }
+        // Nor does one in a statement that goes without a transaction, as it would from the second time on.
+        for _ in 0..3 {
+            assert_eq!(as_caller(&serving, ada, "GET /forged", null), (200, json!("ada")));
+            assert_eq!(as_caller(&serving, None, "GET /forged", null).0, 500);
+            assert_eq!(as_caller(&serving, None, "GET /who", null), (200, Value::Null));
+            assert_eq!(as_caller(&serving, eve, "GET /forged", null), (200, json!("eve")));
+        }
+        if roles {
+            assert_eq!(as_caller(&serving, ada, "GET /notes", null), (200, json!(["a"])));
+            assert_eq!(as_caller(&serving, eve, "GET /notes", null), (200, json!(["e"])));
+            world.tenon(&["check"]).expect_code(0);
+        }
+    }
+}

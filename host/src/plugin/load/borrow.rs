@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::{join, join3};
-use postgres_protocol::escape::escape_literal;
 use tenon_plugin_api::contract::ErrorV1;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::error::{error, sql_error};
 use super::failure::Fault;
 use super::lease::{Keep, Lease, Lendable};
+use super::sending::{RetryMode, StatementError};
 use crate::config::CallBounds;
 use crate::database::guard::{Checked, GuardError, SchemaChanges};
 use crate::database::pool::{
@@ -20,7 +20,7 @@ use crate::database::pool::{
 };
 use crate::database::statements::SendMode;
 use crate::plugin::caller::KnownCaller;
-use crate::plugin::routes::{Access, ReadPredictor, Route};
+use crate::plugin::routes::{Access, AsksCaller, ReadPredictor, Route};
 
 /// A connection, lent to a plugin until the call returns or its deadline passes.
 pub struct BorrowedConnection {
@@ -34,6 +34,7 @@ pub struct BorrowedConnection {
 pub struct CallState {
     access: Access,
     habit: ReadPredictor,
+    asks_caller: AsksCaller,
     changes: SchemaChanges,
     /// The route as the manifest spells it.
     route: Arc<str>,
@@ -136,13 +137,13 @@ impl CallState {
             Access::ReadOnly => "BEGIN READ ONLY",
             Access::ReadWrite | Access::Autocommit => "BEGIN READ WRITE",
         };
-        let named = caller.map(|caller| format!("tenon.caller = {}", escape_literal(&caller.subject)));
-        let begin = named.as_ref().map_or(begin.into(), |named| format!("{begin}; SET LOCAL {named}").into());
+        let begin = caller.map_or(begin.into(), |caller| caller.begins(begin).into());
         Arc::new(Self {
             access: route.access,
             begin,
-            names_caller: named.map(|named| format!("SET {named}")),
+            names_caller: caller.map(KnownCaller::named),
             habit: route.habit.clone(),
+            asks_caller: route.asks_caller.clone(),
             changes: route.changes.clone(),
             route: Arc::clone(&route.text),
             lease: Lease::new(loan),
@@ -174,6 +175,8 @@ impl CallState {
     fn goes_alone(&self, session: &Session, traces: &Traces, checked: Checked) -> bool {
         match self.access {
             Access::ReadWrite => false,
+            // Who calls is said to `tenon.caller()` with the beginning of a transaction.
+            _ if self.names_caller.is_some() && self.asks_caller.is_known() => false,
             Access::Autocommit => checked.is_query && session.may_write_alone(),
             Access::ReadOnly => {
                 traces.sent.get() == 1
@@ -183,6 +186,17 @@ impl CallState {
                     && session.may_read_alone()
             }
         }
+    }
+
+    /// Whether the statement, which went alone, has failed of asking `tenon.caller()`. The next ones of the
+    /// route do not go alone then.
+    fn asked_caller<T>(&self, done: &Result<Result<T, StatementError>, DeadlineExceeded>) -> bool {
+        let failed = done.as_ref().ok().and_then(|done| done.as_ref().err());
+        let asked = self.names_caller.is_some() && failed.is_some_and(StatementError::is_unproven_caller);
+        if asked {
+            self.asks_caller.note();
+        }
+        asked
     }
 
     /// How the transaction begins: with who calls, if somebody does.
@@ -233,7 +247,7 @@ impl BorrowedConnection {
         &self,
         sql: &str,
         types: &[u32],
-        work: impl AsyncFnOnce(InlineClient<'_>, SendMode, RetryMode<'_>) -> Result<T, StatementError>,
+        work: &impl AsyncFn(InlineClient<'_>, SendMode, RetryMode<'_>) -> Result<T, StatementError>,
     ) -> Result<T, ErrorV1> {
         self.with_session(|session, traces| {
             let (known, commits) = (session.statements().send_mode(sql, types), self.lent.commits_each());
@@ -248,16 +262,7 @@ impl BorrowedConnection {
                 Err(refusal) => return Ok(Err(StatementError::Refused(refusal))),
             };
             let inline = session.driven_inline();
-            let done = if self.lent.goes_alone(session, traces, checked) {
-                let caller = self.lent.names_caller.as_deref();
-                let alone = async {
-                    let fresh = inline.reset_session_state(commits, caller);
-                    let (fresh, done) = join(fresh, work(inline, send_mode, RetryMode::Alone)).await;
-                    fresh?;
-                    done
-                };
-                session.wait(self.deadline, alone)
-            } else {
+            let in_transaction = |send_mode| {
                 let again =
                     if traces.has_begun() { RetryMode::Never } else { RetryMode::From(self.lent.begin()) };
                 let work = async |session: InlineClient<'_>| work(session, send_mode, again).await;
@@ -267,6 +272,19 @@ impl BorrowedConnection {
                 } else {
                     session.wait(self.deadline, in_transaction)
                 }
+            };
+            let done = if self.lent.goes_alone(session, traces, checked) {
+                let caller = self.lent.names_caller.as_deref();
+                let alone = async {
+                    let fresh = inline.reset_session_state(commits, caller);
+                    let (fresh, done) = join(fresh, work(inline, send_mode, RetryMode::Alone)).await;
+                    fresh?;
+                    done
+                };
+                let done = session.wait(self.deadline, alone);
+                if self.lent.asked_caller(&done) { in_transaction(SendMode::Text) } else { done }
+            } else {
+                in_transaction(send_mode)
             };
             if commits && matches!(done, Ok(Ok(_))) {
                 traces.transaction.set(Transaction::Committed);
@@ -355,33 +373,6 @@ async fn and_commit<T>(
     session.batch_execute(end).await?;
     traces.transaction.set(Transaction::None);
     done
-}
-
-/// How a statement is sent once more that failed of what was prepared for a former one.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum RetryMode<'a> {
-    /// The transaction is broken, and something was done in it.
-    Never,
-    /// There is no transaction.
-    Alone,
-    /// The statement runs in a transaction that begins thus.
-    From(&'a str),
-}
-
-/// Why a statement has no result.
-#[derive(Debug)]
-pub(super) enum StatementError {
-    Database(tokio_postgres::Error),
-    /// The statement was not sent.
-    Refused(GuardError),
-    /// The result is more than this, in words.
-    TooMuch(String),
-}
-
-impl From<tokio_postgres::Error> for StatementError {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::Database(error)
-    }
 }
 
 /// What a handle is told that was kept for longer than its call.

@@ -13,10 +13,11 @@ use tokio_postgres::RowStream;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type};
 
-use super::borrow::{BorrowedConnection, RetryMode, StatementError};
+use super::borrow::BorrowedConnection;
 use super::error::error;
 use super::failure::Fault;
 use super::row_buffer::RowBuffer;
+use super::sending::{RetryMode, StatementError};
 use super::slot::ConnectionSlot;
 use super::text::{NotText, text};
 use crate::database::pool::InlineClient;
@@ -28,7 +29,7 @@ impl DbV1 for ConnectionSlot {
         let params = RawParam::all(params.as_slice());
         RResult::from(self.with(|borrowed| {
             let sql = text("the statement", &sql).map_err(|error| not_text(&error))?;
-            borrowed.send(sql, &oids(&params), async |session, send_mode, again| {
+            borrowed.send(sql, &oids(&params), &async |session, send_mode, again| {
                 let mut rows = pin!(rows(session, sql, &params, send_mode, again).await?);
                 let mut flat = RowBuffer::new(borrowed.bounds);
                 while let Some(row) = rows.try_next().await? {
@@ -43,7 +44,7 @@ impl DbV1 for ConnectionSlot {
         let params = RawParam::all(params.as_slice());
         RResult::from(self.with(|borrowed| {
             let sql = text("the statement", &sql).map_err(|error| not_text(&error))?;
-            borrowed.send(sql, &oids(&params), async |session, send_mode, again| {
+            borrowed.send(sql, &oids(&params), &async |session, send_mode, again| {
                 let mut rows = pin!(rows(session, sql, &params, send_mode, again).await?);
                 while rows.try_next().await?.is_some() {}
                 Ok(rows.rows_affected().unwrap_or_default())
@@ -104,7 +105,11 @@ async fn rows(
             match again {
                 RetryMode::Never => return Err(error.into()),
                 RetryMode::Alone => {}
-                RetryMode::From(begin) => session.batch_execute(&format!("ROLLBACK; {begin}")).await?,
+                RetryMode::From(begin) => {
+                    session.batch_execute("ROLLBACK").await?;
+                    // A message of its own, whose beginning says that it is the host's: see `caller.rs`.
+                    session.batch_execute(begin).await?;
+                }
             }
             as_text(session, sql, params).await
         }

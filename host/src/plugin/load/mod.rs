@@ -39,6 +39,7 @@ mod plugin_host;
 mod plugin_request;
 mod relay;
 mod row_buffer;
+mod sending;
 mod slot;
 mod text;
 

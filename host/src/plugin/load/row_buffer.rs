@@ -7,7 +7,7 @@ use tenon_plugin_api::contract::{CellV1, ColumnV1, RowsV1};
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Kind, Type};
 
-use super::borrow::StatementError;
+use super::sending::StatementError;
 use crate::config::CallBounds;
 
 /// Rows on their way to a plugin.

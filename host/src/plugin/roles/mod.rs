@@ -276,6 +276,13 @@ fn uses(registry: &Registry, plugin: &PluginId, role: &Ident) -> Vec<Use> {
         let (schema, name) = (Ident::from("tenon"), Ident::from("job_done"));
         uses.push(Use { role: role.clone(), own: true, kind: "function", schema, name });
     }
+    let plugins: Vec<_> = plugins.collect();
+    // Also for the policies of those that it requires.
+    let knows_callers = |library: &Library| Routes::know_callers(&library.routes);
+    if plugins.iter().any(|registered| registered.library.as_ref().is_some_and(knows_callers)) {
+        let (schema, name) = (Ident::from("tenon"), Ident::from("caller"));
+        uses.push(Use { role: role.clone(), own: true, kind: "function", schema, name });
+    }
     for registered in plugins {
         let own = registered.info.id == *plugin;
         let of = |kind, schema: &Ident, name: &Ident| {

@@ -22,7 +22,7 @@ pub(in super::super) fn calls(statement: &Statement<'_>) -> Option<Vec<Named>> {
     let names = before.filter(|node| matches!(node.kind(), SyntaxKind::NAME_REF | SyntaxKind::FIELD_EXPR));
     let named = |mut parts: Vec<_>| {
         let name = parts.pop()?;
-        Some(Named { role: NameRole::Routine, schema: parts.pop(), name })
+        Some(Named { role: NameRole::Call, schema: parts.pop(), name })
     };
     Some(names.map(|name| parts(&name)).filter_map(named).collect())
 }

@@ -22,6 +22,8 @@ pub enum NameRole {
     Relation,
     Type,
     Routine,
+    /// A routine, where it is only called.
+    Call,
     Schema,
     Other,
 }
@@ -96,7 +98,7 @@ fn named(node: &SyntaxNode) -> Option<Named> {
             | SyntaxKind::SEQUENCE_REF => NameRole::Relation,
             _ => NameRole::Other,
         },
-        SyntaxKind::FIELD_EXPR if parent == SyntaxKind::CALL_EXPR => NameRole::Routine,
+        SyntaxKind::FIELD_EXPR if parent == SyntaxKind::CALL_EXPR => NameRole::Call,
         SyntaxKind::SCHEMA_REF | SyntaxKind::SCHEMA => NameRole::Schema,
         _ => return None,
     };
@@ -149,7 +151,7 @@ mod tests {
         let cases = [
             (
                 "SELECT o.status, Shop.f(1), s.a::shop.kind FROM shop.\"Orders\" o JOIN ONLY x.y s ON true",
-                "Relation shop.\"Orders\", Relation x.y, Type shop.kind, Routine shop.f",
+                "Relation shop.\"Orders\", Relation x.y, Type shop.kind, Call shop.f",
             ),
             (
                 "CREATE TABLE a.b (id int REFERENCES c.d (id), k shop.kind) INHERITS (z.t)",

@@ -486,7 +486,7 @@ fn a_plugin_that_means_to_reaches_no_stranger_by_the_connection_that_it_borrows(
     SELECT * FROM inventory.item
         permission denied for schema inventory
     SELECT * FROM tenon.audit
-        permission denied for schema tenon
+        permission denied for table audit
     SELECT public.sets('role', 'harness')
         permission denied to set role "harness"
     SELECT public.sets('session_authorization', 'harness')

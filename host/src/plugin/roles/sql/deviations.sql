@@ -97,6 +97,8 @@ wanted (role, class, object, privilege) AS (
     JOIN pg_namespace n ON n.oid = e.extnamespace
                         OR n.nspname = CASE c.kind WHEN 'extension' THEN NULL WHEN 'schema' THEN c.name ELSE c.schema END
     WHERE n.nspname <> 'pg_catalog'
+      -- Of the host's own there is nothing to be called before its migration.
+      AND (n.nspname <> 'tenon' OR EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid AND p.proname = c.name))
     UNION
     SELECT c.role, 'pg_namespace'::regclass, n.oid, 'CREATE'
     FROM claim c JOIN pg_namespace n ON n.nspname = c.name WHERE c.kind = 'schema to change'
