@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::PluginId;
 
 use super::{PlanError, Tenon};
+use crate::config::CallBounds;
 use crate::host::counters::Asked;
 use crate::plugin::discover::discover;
 use crate::plugin::faults::{Entry, Quarantined};
-use crate::plugin::load::{CallFailure, Fault, PluginRequest, RequestLine, RoutedRequest};
+use crate::plugin::load::{Answer, CallFailure, Fault, PluginRequest, RequestLine, RoutedRequest};
 use crate::plugin::registry::{Library, Out, Registered};
-use crate::plugin::routes::{AskedCredentials, Matched, Missed, RouteAudience};
+use crate::plugin::routes::{AskedCredentials, Matched, Missed, Route, RouteAudience};
 use crate::plugin::runtime::{CallError, PluginResponse, call};
 use crate::report::PluginSummary;
 use crate::report::settings::SettingsReport;
@@ -23,6 +25,19 @@ use crate::support::state_dir;
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
+
+/// A call that no request asks for.
+#[derive(Debug)]
+pub(super) struct SealedCall<'a> {
+    pub(super) route: &'a Route,
+    /// The id by which the log tells of it.
+    pub(super) id: &'a str,
+    pub(super) body: Bytes,
+    /// SQL of the host's own.
+    pub(super) seal: String,
+    /// How long it may take, where that is not as long as a request.
+    pub(super) deadline: Option<Duration>,
+}
 
 impl Tenon {
     /// The given plugins and all that require them.
@@ -168,19 +183,41 @@ impl Tenon {
         let Matched { route, params } =
             library.routes.find(method, path).map_err(|missed| no_route(plugin, method, path, missed))?;
         asked.route = Arc::clone(&route.text);
-        let relay = self.relay.get().filter(|(relayed, _)| *relayed == registered.info.id);
-        let relay = relay.map(|(_, relay)| Arc::clone(relay));
         let question = RoutedRequest {
             request,
             method: route.method,
             route: Arc::clone(&route.text),
             params,
             seal: None,
-            relay,
+            relay: None,
         };
+        let time = self.config.plugins.bounds().time;
+        let answer =
+            self.put_to((registered, library), route, question, time, asked).await.map_err(|error| {
+                match error {
+                    CallError::Plugin(failure) => {
+                        CallError::Plugin(CallFailure { route: Arc::clone(&asked.route), ..failure })
+                    }
+                    other => other,
+                }
+            })?;
+        Ok(PluginResponse { status: answer.status, headers: answer.headers, body: answer.body.into() })
+    }
+
+    /// Has a plugin's route answer, within this time. A panic is a strike.
+    pub(super) async fn put_to(
+        &self,
+        (registered, library): (&Registered, &Library),
+        route: &Route,
+        question: RoutedRequest,
+        time: Duration,
+        asked: &mut Asked,
+    ) -> Result<Answer, CallError> {
+        let relay = self.relay.get().filter(|(relayed, _)| *relayed == registered.info.id);
+        let question = RoutedRequest { relay: relay.map(|(_, relay)| Arc::clone(relay)), ..question };
         let reach = self.database.as_ref();
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
-        let bounds = self.config.plugins.bounds();
+        let bounds = CallBounds { time, ..self.config.plugins.bounds() };
         let lending = reach.lending(&registered.info.id);
         let answer =
             call(&library.id, &library.worker, &reach.database, lending, route, question, bounds).await;
@@ -194,13 +231,31 @@ impl Tenon {
         {
             Box::pin(self.struck(registered, library, &failure.message)).await;
         }
-        let answer = answer.map_err(|error| match error {
-            CallError::Plugin(failure) => {
-                CallError::Plugin(CallFailure { route: Arc::clone(&asked.route), ..failure })
-            }
-            other => other,
-        })?;
-        Ok(PluginResponse { status: answer.status, headers: answer.headers, body: answer.body.into() })
+        answer
+    }
+
+    /// Makes a call that no request asks for: of a job, or of events. The seal is the last statement of its
+    /// transaction.
+    pub(super) async fn call_sealed(
+        &self,
+        to: (&Registered, &Library),
+        sealed: SealedCall<'_>,
+        asked: &mut Asked,
+    ) -> Result<(), CallError> {
+        let SealedCall { route, id, body, seal, deadline } = sealed;
+        asked.plugin = Arc::clone(&to.1.id);
+        asked.route = Arc::clone(&route.text);
+        let line = RequestLine { method: route.method, path: "/", request_id: id, ..RequestLine::default() };
+        let question = RoutedRequest {
+            request: PluginRequest::new(line, body),
+            method: route.method,
+            route: Arc::clone(&route.text),
+            params: Vec::new(),
+            seal: Some(seal.into()),
+            relay: None,
+        };
+        let time = deadline.unwrap_or(self.config.plugins.bounds().time);
+        self.put_to(to, route, question, time, asked).await.map(drop)
     }
 
     /// How many threads hang in plugins, if they are too many.

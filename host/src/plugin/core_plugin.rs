@@ -1,7 +1,7 @@
 //! The host itself as a plugin: its tables are the migrations at the root of the graph.
 //!
 //! Its tables are compared, planned and verified like any other plugin's. So a fresh database is simply
-//! "Tenon: 7 pending migrations". The descriptors are `host/migrations/core.json`.
+//! "Tenon: 8 pending migrations". The descriptors are `host/migrations/core.json`.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::plugin::load::Embedded;
 use crate::plugin::registry::Registration;
 use crate::support::version::version;
 
-const MIGRATIONS: [(&str, &str); 7] = [
+const MIGRATIONS: [(&str, &str); 8] = [
     ("0001_ledger.sql", include_str!("../../migrations/0001_ledger.sql")),
     ("0002_reading.sql", include_str!("../../migrations/0002_reading.sql")),
     ("0003_audit.sql", include_str!("../../migrations/0003_audit.sql")),
@@ -20,6 +20,7 @@ const MIGRATIONS: [(&str, &str); 7] = [
     ("0005_shared.sql", include_str!("../../migrations/0005_shared.sql")),
     ("0006_hosts.sql", include_str!("../../migrations/0006_hosts.sql")),
     ("0007_jobs.sql", include_str!("../../migrations/0007_jobs.sql")),
+    ("0009_events.sql", include_str!("../../migrations/0009_events.sql")),
 ];
 
 const DESCRIPTORS: &str = include_str!("../../migrations/core.json");
@@ -73,7 +74,11 @@ mod tests {
                 "tenon.host",
                 "tenon.job",
                 "tenon.job_run",
-                "tenon.job_lease"
+                "tenon.job_lease",
+                "tenon.event_type",
+                "tenon.event_listener",
+                "tenon.event",
+                "tenon.event_delivery"
             ]
         );
     }

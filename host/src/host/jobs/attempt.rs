@@ -5,16 +5,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tenon_plugin_api::JobRun;
-use tenon_plugin_api::contract::JOB_METHOD;
 use tokio_postgres::Client;
 
-use super::super::{PlanError, Tenon};
+use super::super::Tenon;
+use super::super::plugins::SealedCall;
 use super::store::{self, ASKED, JobAttempt, JobError, Unsuccessful};
 use super::{GIVEN_BACK, OF_LOST};
-use crate::config::CallBounds;
 use crate::host::counters::{Asked, JobResult};
-use crate::plugin::load::{Fault, PluginRequest, RequestLine, RoutedRequest};
-use crate::plugin::runtime::{CallError, call};
+use crate::plugin::runtime::CallError;
 
 /// An attempt that has ended, and how.
 #[derive(Debug)]
@@ -40,8 +38,6 @@ impl Tenon {
         let (registered, library) = self.serving(&attempt.plugin)?;
         let gone = || CallError::NoPlugin(attempt.plugin.clone());
         let job = library.jobs.find(&attempt.name).ok_or_else(gone)?;
-        asked.plugin = Arc::clone(&library.id);
-        asked.route = Arc::clone(&job.route.text);
         let run = attempt.run.to_string();
         let told = JobRun {
             run: run.clone(),
@@ -51,35 +47,15 @@ impl Tenon {
             asked: attempt.cause == ASKED,
         };
         let body = Bytes::from(serde_json::to_vec(&told).unwrap_or_default());
-        let line = RequestLine { method: JOB_METHOD, path: "/", request_id: &run, ..RequestLine::default() };
-        let relay = self.relay.get().filter(|(relayed, _)| *relayed == registered.info.id);
-        let question = RoutedRequest {
-            request: PluginRequest::new(line, body),
-            method: job.route.method,
-            route: Arc::clone(&job.route.text),
-            params: Vec::new(),
+        let sealed = SealedCall {
+            route: &job.route,
+            id: &run,
+            body,
             // Both are made by this host, of hexadecimal digits and dashes.
-            seal: Some(format!("SELECT tenon.job_done('{}', '{}')", attempt.run, attempt.lease).into()),
-            relay: relay.map(|(_, relay)| Arc::clone(relay)),
+            seal: format!("SELECT tenon.job_done('{}', '{}')", attempt.run, attempt.lease),
+            deadline: job.deadline,
         };
-        let reach = self.database.as_ref();
-        let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
-        let bounds = self.config.plugins.bounds();
-        let bounds = CallBounds { time: job.deadline.unwrap_or(bounds.time), ..bounds };
-        let lending = reach.lending(&registered.info.id);
-        let answer =
-            call(&library.id, &library.worker, &reach.database, lending, &job.route, question, bounds).await;
-        asked.refused = match &answer {
-            Ok(answer) => answer.refused,
-            Err(CallError::Plugin(failure)) => failure.refused,
-            Err(_) => 0,
-        };
-        if let Err(CallError::Plugin(failure)) = &answer
-            && failure.fault == Some(Fault::Panicked)
-        {
-            Box::pin(self.struck(registered, library, &failure.message)).await;
-        }
-        answer.map(drop)
+        self.call_sealed((registered, library), sealed, asked).await
     }
 
     /// Writes down how an attempt has ended, if it did not do so itself.
