@@ -9,6 +9,8 @@ const DRIFT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
 const BEFORE_ACTIONS: &str = "DROP TABLE tenon.finding, tenon.quarantine, tenon.verdict, tenon.session, tenon.session_key, tenon.host, \
     tenon.notification, tenon.notification_cursor, tenon.notification_target, tenon.notification_delivery, \
     tenon.job, tenon.job_run, tenon.job_lease; DROP FUNCTION tenon.job_done; \
+    DROP TABLE tenon.event_type, tenon.event_listener, tenon.event, tenon.event_delivery; \
+    DROP FUNCTION tenon.emit, tenon.event_done; \
     DELETE FROM tenon.migration WHERE plugin = 'core' AND filename >= '0004'; \
     ALTER TABLE tenon.audit DROP CONSTRAINT audit_event_check; \
     ALTER TABLE tenon.audit ADD CONSTRAINT audit_event_check CHECK \
