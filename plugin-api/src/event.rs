@@ -12,8 +12,9 @@ use crate::{Connection, Host, PluginError};
 
 /// An event that was emitted and committed, with its payload as a type of the plugin that hears it.
 ///
-/// All that the listener does with the database is one transaction, in which the host also notes that the event
-/// has been heard. So an event whose transaction was committed does not come again, and one whose was not does.
+/// All that the listener does with the database is one transaction, in which the host also notes that the
+/// event has been heard. So an event whose transaction was committed does not come again, and one whose was
+/// not does.
 #[derive(Debug)]
 pub struct Event<'a, T> {
     name: &'a str,
@@ -88,21 +89,21 @@ impl<'a, T> Event<'a, T> {
 }
 
 impl Connection<'_> {
-    /// Emits an event in this call's transaction: the plugins that hear it are called once that is committed, and
-    /// never if it is rolled back. Events come in no particular order.
+    /// Emits an event in this call's transaction: the plugins that hear it are called once that is committed,
+    /// and never if it is rolled back. Events come in no particular order.
     ///
     /// The plugin declares the event and the type of its payload: `emits: { "orders.placed": Placed }`.
     ///
     /// # Errors
     ///
-    /// Where the plugin does not declare the event, where the payload is not of the declared type, and what the
-    /// database says: a route that only reads emits nothing.
+    /// Where the plugin does not declare the event, where the payload is not of the declared type, and what
+    /// the database says: a route that only reads emits nothing.
     pub fn emit<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Result<(), PluginError> {
         self.emit_under(name, None, payload)
     }
 
-    /// Emits an event that is heard after all events of its name and key that were committed before. Whoever emits
-    /// under the same name and key waits until this transaction has ended.
+    /// Emits an event that is heard after all events of its name and key that were committed before. Whoever
+    /// emits under the same name and key waits until this transaction has ended.
     ///
     /// # Errors
     ///
@@ -110,16 +111,16 @@ impl Connection<'_> {
     pub fn emit_in_order<T: Serialize + ?Sized>(
         &self,
         name: &str,
-        key: impl fmt::Display,
+        key: &(impl fmt::Display + ?Sized),
         payload: &T,
     ) -> Result<(), PluginError> {
-        self.emit_under(name, Some(key.to_string()), payload)
+        self.emit_under(name, Some(&key.to_string()), payload)
     }
 
     fn emit_under<T: Serialize + ?Sized>(
         &self,
         name: &str,
-        key: Option<String>,
+        key: Option<&str>,
         payload: &T,
     ) -> Result<(), PluginError> {
         let payload = serde_json::to_string(payload).map_err(|error| {

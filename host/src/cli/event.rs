@@ -11,8 +11,8 @@ use crate::host::events::EventError;
 
 /// See which plugins hear what others emit, and see to what they did not hear
 ///
-/// A plugin emits events in its own transactions, and hosts that serve deliver them to the plugins that hear them,
-/// each until it was heard. What fails again and again is given up, and waits for an administrator.
+/// A plugin emits events in its own transactions, and hosts that serve deliver them to the plugins that hear
+/// them, each until it was heard. What fails again and again is given up, and waits for an administrator.
 #[derive(Debug, Subcommand)]
 #[command(arg_required_else_help = true)]
 pub(super) enum EventCommand {

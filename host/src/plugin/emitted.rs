@@ -1,7 +1,7 @@
 //! What a plugin may emit: its events, each with the JSON Schema of its payload, as its code gives them.
 //!
-//! A payload is held against its schema where the plugin emits it, before the statement is sent: what a listener
-//! is to hear is what its author was told.
+//! A payload is held against its schema where the plugin emits it, before the statement is sent: what a
+//! listener is to hear is what its author was told.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex};
@@ -62,8 +62,8 @@ impl EmittedEvents {
         self.schemas.keys().map(String::as_str).collect()
     }
 
-    /// Whether an event may be emitted. Waits a little until the database knows the plugin's events, which the
-    /// host tells it after its first check.
+    /// Whether an event may be emitted. Waits a little until the database knows the plugin's events, which
+    /// the host tells it after its first check.
     pub fn check(&self, name: &str, payload: &str, deadline: Instant) -> Result<(), EventRefusal> {
         let Some(schema) = self.schemas.get(name) else {
             let declared = self.schemas.keys().map(|name| format!("{name:?}")).collect::<Vec<_>>();

@@ -274,8 +274,8 @@ impl Route {
         })
     }
 
-    /// What the calls are like that the host makes by itself, such as those of a job. They have no path, and are
-    /// none of the [`Routes`] that requests reach.
+    /// What the calls are like that the host makes by itself, such as those of a job. They have no path, and
+    /// are none of the [`Routes`] that requests reach.
     pub fn without_path(method: &'static str, name: &str, number: u32) -> Self {
         Self {
             text: format!("{method} {name}").into(),

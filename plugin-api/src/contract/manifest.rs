@@ -56,8 +56,8 @@ pub struct Manifest {
     /// payloads travel with the descriptors.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub emits: Vec<String>,
-    /// The events that it hears: its own, and those of plugins that it requires. Each is a call of `handle` whose
-    /// method is `EVENT`, whose route is `EVENT name`, and whose body is JSON with the events.
+    /// The events that it hears: its own, and those of plugins that it requires. Each is a call of `handle`
+    /// whose method is `EVENT`, whose route is `EVENT name`, and whose body is JSON with the events.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
     /// The generations of the contract it exports.

@@ -236,8 +236,9 @@ fn a_listener_that_panics_is_struck_and_in_quarantine_hears_nothing() {
         world.sql("NOTIFY tenon_events");
         serving.get("/plugins/hearer/heard").status == 503
     });
-    let panics = serving.metric("tenon_plugin_panics_total{plugin=\"hearer\"}");
-    assert_eq!(panics, Some(3.0));
+    until("each panic is counted", || {
+        serving.metric("tenon_plugin_panics_total{plugin=\"hearer\"}") == Some(3.0)
+    });
     let code = "SELECT code FROM tenon.event_delivery WHERE plugin = 'hearer'";
     assert_eq!(world.sql(code), "panic");
     tell(&serving, &json!({ "from": 2, "to": 2 }));

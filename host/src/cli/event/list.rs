@@ -12,8 +12,8 @@ use crate::support::error_code::ErrorCode;
 
 /// List who hears which event, how much waits for them, and what they did not hear
 ///
-/// The plugin core stands for the webhooks and commands of the configuration. What was given up stands first. Exits
-/// with 3 when the database cannot tell.
+/// The plugin core stands for the webhooks and commands of the configuration. What was given up stands first.
+/// Exits with 3 when the database cannot tell.
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// Show this many deliveries that failed

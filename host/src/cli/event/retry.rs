@@ -13,8 +13,8 @@ use crate::report::json;
 
 /// Have a host that serves deliver again at once what was not heard
 ///
-/// What was given up, and what waits to be tried again: of one event, or of all. Events of the same key that came
-/// after one that was given up may have been heard before it.
+/// What was given up, and what waits to be tried again: of one event, or of all. Events of the same key that
+/// came after one that was given up may have been heard before it.
 #[derive(Debug, Args)]
 pub(crate) struct Retry {
     /// The id of one event

@@ -1,8 +1,8 @@
 //! Delivering events of plugins: each to every plugin that hears it, at least once, in order under each key.
 //!
 //! 1. `tenon.emit(name, key, payload)` writes an event, with a delivery for each listener, in the transaction
-//!    of whoever emits it. What is rolled back nobody hears. Whoever emits under one key waits for each other,
-//!    so that numbers come in the order of commits. A `NOTIFY` wakes all hosts with the commit.
+//!    of whoever emits it. What is rolled back nobody hears. Whoever emits under one key waits for each
+//!    other, so that numbers come in the order of commits. A `NOTIFY` wakes all hosts with the commit.
 //! 2. One host at a time delivers to a listener: it has the lease of that row (`store.rs`). It calls the
 //!    plugin with up to [`BATCH`] events in their order (`deliver.rs`), as for a request: the same threads,
 //!    limits, strikes and quarantine. Meanwhile it renews the lease.
@@ -15,8 +15,8 @@
 //! 5. The webhooks of the host are a listener too, the plugin `core`: what it hears becomes a message
 //!    (`outward.rs`).
 //!
-//! The lease of a host that has died ends, and another one goes on. Nothing is delivered while a heal runs, or
-//! to a plugin whose routes are held. The suite `events` holds all this.
+//! The lease of a host that has died ends, and another one goes on. Nothing is delivered while a heal runs,
+//! or to a plugin whose routes are held. The suite `events` holds all this.
 
 mod act;
 mod deliver;
@@ -51,6 +51,9 @@ const IDLE: Duration = Duration::from_secs(10);
 /// The least pause between two looks for what is due.
 const LEAST: Duration = Duration::from_millis(5);
 
+/// Between two looks while a heal runs.
+const SOON: Duration = Duration::from_secs(1);
+
 /// After the database could not be asked.
 const LATER: Duration = Duration::from_secs(3);
 
@@ -62,6 +65,9 @@ const BATCH: i64 = 100;
 
 /// To how many listeners a host delivers at one time, at most.
 const MOST_PARALLEL: usize = 8;
+
+/// How many deliveries that failed are told of to whoever waits for them.
+const SHOWN: i64 = 20;
 
 /// How long a host that stops waits for its deliveries, at least.
 const STOPPING: Duration = Duration::from_secs(5);
@@ -165,10 +171,35 @@ impl Tenon {
         self.events.wake();
     }
 
-    /// Makes known who emits and who hears, where that is not known yet. A host that serves does so by itself.
+    /// Makes known who emits and who hears, where that is not known yet. A host that serves does so by
+    /// itself.
     pub async fn declare_events(&self) -> Result<(), EventError> {
         let client = self.event_session().await?;
         self.declare_anew(&client, &mut Round::default()).await.map(drop)
+    }
+
+    /// Delivers what is due now, and gives back once that is done. What failed is told.
+    pub async fn deliver_due_events(self: &Arc<Self>) -> Result<Vec<FailedDelivery>, EventError> {
+        let client = self.event_session().await?;
+        self.declare_anew(&client, &mut Round::default()).await?;
+        let (listeners, end) = (self.listeners(), Instant::now() + DECLARED);
+        loop {
+            if Instant::now() > end {
+                return Err(EventError::Unreachable(
+                    "events wait for plugins that cannot be called".to_owned(),
+                ));
+            }
+            let lease = Uuid::new_v4();
+            let claimed = store::claim(&client, &listeners, lease, listeners.len());
+            let claimed = self.bounds().within(&client, claimed).await?;
+            if claimed.is_empty() {
+                let list = self.event_list(SHOWN).await;
+                return list.trouble.map_or(Ok(list.failed), |trouble| Err(EventError::Unreachable(trouble)));
+            }
+            for to in claimed {
+                Arc::clone(self).deliver_to(to, lease, None).await;
+            }
+        }
     }
 
     /// Told once, until it is another one.
@@ -235,8 +266,8 @@ impl Tenon {
             if is_leased {
                 round.elsewhere.insert(listener, Instant::now() + due_in);
             } else {
-                // What is due and was not claimed waits for a heal, whose end wakes this.
-                pause = if due_in.is_zero() { pause.min(LATER) } else { pause.min(due_in.max(LEAST)) };
+                // What is due and was not claimed waits for a heal.
+                pause = if due_in.is_zero() { pause.min(SOON) } else { pause.min(due_in.max(LEAST)) };
             }
         }
         Ok(self.until_elsewhere(round).min(pause))

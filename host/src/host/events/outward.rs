@@ -1,5 +1,5 @@
-//! Events that webhooks and commands are told of: the host hears them as the plugin `core`, and makes messages
-//! of them, which the targets are sent as of anything else that changes (`notify/`).
+//! Events that webhooks and commands are told of: the host hears them as the plugin `core`, and makes
+//! messages of them, which the targets are sent as of anything else that changes (`notify/`).
 
 use std::collections::BTreeSet;
 

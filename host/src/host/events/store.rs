@@ -262,8 +262,8 @@ pub(super) async fn done(
     Ok(())
 }
 
-/// For how long there is nothing to be done for each of these listeners: because another host has it, or until
-/// something is tried again.
+/// For how long there is nothing to be done for each of these listeners: because another host has it, or
+/// until something is tried again.
 pub(super) async fn waits(
     client: &Client,
     listeners: &[Listener],

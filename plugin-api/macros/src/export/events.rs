@@ -1,4 +1,5 @@
-//! The events of a plugin: `emits: { "orders.placed": Placed }`, and `events: { "orders.placed": on_placed }`.
+//! The events of a plugin: `emits: { "orders.placed": Placed }`, and `events: { "orders.placed": on_placed
+//! }`.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
