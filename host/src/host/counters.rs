@@ -151,9 +151,9 @@ struct OfEvent {
 /// How a delivery of an event failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventResult {
-    /// It is tried again.
+    /// Tried again.
     Failed,
-    /// It failed for the last time.
+    /// Failed for the last time.
     GivenUp,
 }
 

@@ -57,7 +57,7 @@ impl EmittedEvents {
         Ok(Self { schemas, ..Self::default() })
     }
 
-    /// Their names.
+    /// The names of the events.
     pub fn names(&self) -> BTreeSet<&str> {
         self.schemas.keys().map(String::as_str).collect()
     }

@@ -118,7 +118,7 @@ fn while_its_migration_is_pending_actions_wait_for_the_heal_that_runs_it() {
     assert_eq!(actions(&world)[0]["spooled"], true);
     is_sound(&world);
     let after = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(2);
-    assert!(after.out.contains("Applied 4 migrations") && after.out.contains("quarantine"), "{after:#?}");
+    assert!(after.out.contains("Applied 5 migrations") && after.out.contains("quarantine"), "{after:#?}");
     let taken = actions(&world);
     assert_eq!((taken.len(), &taken[0]["spooled"], &taken[0]["id"]), (1, &json!(false), &waits[0]["id"]));
     is_sound(&world);

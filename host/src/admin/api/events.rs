@@ -38,7 +38,7 @@ pub(crate) struct EventsQuery {
     limit: Option<i64>,
 }
 
-/// Who hears which event, how much waits for them, and what they did not hear.
+/// The listeners of events, how much waits for them, and what they did not hear.
 #[utoipa::path(
     get,
     path = "/api/v1/events",

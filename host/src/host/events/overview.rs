@@ -81,7 +81,7 @@ impl FailedDelivery {
 }
 
 impl Tenon {
-    /// Who hears which event, and so many deliveries that failed.
+    /// The listeners of events, and so many deliveries that failed.
     pub async fn event_list(&self, limit: i64) -> EventList {
         let read = self.read_events(limit).await;
         read.unwrap_or_else(|error| EventList { trouble: Some(chain(&error)), ..EventList::default() })

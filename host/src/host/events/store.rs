@@ -19,7 +19,8 @@ pub(super) const LEASE: Duration = Duration::from_secs(12);
 /// For how long no host may have said that a plugin hears an event until that is forgotten, with what waits.
 const UNHEARD: Duration = Duration::from_secs(10 * 60);
 
-/// The same for webhooks: hosts may be configured in different ways.
+/// For how long no host may have said that its webhooks want an event: hosts may be configured in different
+/// ways.
 const UNHEARD_OUTWARD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How many characters of an error are kept.

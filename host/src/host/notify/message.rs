@@ -114,7 +114,7 @@ pub struct RefusedSystemCall {
 pub struct EmittedEvent {
     /// The event's id, which is the message's too.
     pub id: Uuid,
-    /// Its name, such as `orders.placed`.
+    /// The name, such as `orders.placed`.
     pub event: String,
     /// The key under which it is in order, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
