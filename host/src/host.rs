@@ -7,6 +7,7 @@ pub mod backup;
 mod check;
 pub mod counters;
 mod doctor;
+pub mod events;
 pub mod exposition;
 pub mod finding_store;
 mod former;
@@ -108,6 +109,7 @@ pub struct Tenon {
     memory: FindingStore,
     notifier: notify::Notifier,
     jobs: Arc<jobs::JobScheduler>,
+    events: Arc<events::EventDispatcher>,
     /// What other hosts are told of this one.
     own_host: OwnHost,
     /// The database, whatever its address, once a check has seen it.
@@ -271,6 +273,7 @@ impl Tenon {
             memory: FindingStore::in_dir(&config.state_dir),
             notifier: notify::Notifier::in_dir(&config.state_dir),
             jobs: Arc::default(),
+            events: Arc::default(),
             own_host: OwnHost::default(),
             identity: Mutex::default(),
             seen_verdicts: tokio::sync::Mutex::new(SeenVerdicts::in_dir(&config.state_dir)),

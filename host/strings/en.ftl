@@ -17,6 +17,7 @@ nav-plugins = Plugins
 nav-graph = Graph
 nav-hosts = Hosts
 nav-jobs = Jobs
+nav-events = Events
 nav-audit = Audit log
 nav-doctor = Installation
 nav-accounts = Accounts
@@ -891,6 +892,32 @@ job-paused = paused
 job-succeeded = succeeded
 job-failed = failed
 job-lost = lost: its host has died, or lost the database
+
+## Events
+
+events-title = Events
+events-lead = What plugins tell each other. Each event is delivered until the plugin has heard it, in order under its key.
+events-trouble = It is not known which events were heard.
+events-listeners = Who hears what
+events-none = No plugin hears events.
+events-event = Event
+events-plugin = Plugin
+events-waiting = Waiting
+events-late = late
+events-since = Since
+events-given-up = Given up
+events-failed = Not heard
+events-emitted = Emitted
+events-key = Key
+events-attempts = Attempts
+events-next = Next
+events-is-given-up = given up
+events-why = Why
+events-do = Do
+events-retry = Deliver again
+events-retry-all = Deliver all again
+events-discard = Discard
+events-hint = <code>tenon event list</code> shows more of them.
 
 ## Who is told of changes
 

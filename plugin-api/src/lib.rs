@@ -10,6 +10,7 @@ mod current;
 mod decimal;
 mod entity;
 mod error;
+mod event;
 mod host;
 mod interval;
 mod into_response;
@@ -42,6 +43,9 @@ pub use contract::Manifest;
 pub use decimal::DecimalError;
 pub use entity::{ColumnType, Entity, PgEnum};
 pub use error::PluginError;
+pub use event::Event;
+#[doc(hidden)]
+pub use event::{DeliveredEvent, EventCall};
 pub use host::{Host, Level};
 pub use interval::{Interval, ParseIntervalError};
 pub use into_response::{IntoResponse, Json};
@@ -62,7 +66,7 @@ pub use settings::{Secret, Settings};
 pub use sql::Sql;
 
 pub use tenon_plugin_macros::{
-    Entity, EnumType, FromRow, embed_migrations, export_plugin, routes, settings, sql,
+    Entity, EnumType, FromRow, embed_migrations, event, export_plugin, routes, settings, sql,
 };
 
 #[cfg(feature = "cidr")]
@@ -79,9 +83,9 @@ pub use uuid;
 /// What a plugin needs by name.
 pub mod prelude {
     pub use crate::{
-        Caller, Connection, EmbeddedMigration, Entity, EnumType, FromRow, Host, Interval, IntoResponse, Job,
-        Json, Migration, Numeric, PgEnum, Plugin, PluginError, Range, Request, Response, Row, Secret, Sql,
-        embed_migrations, export_plugin, routes, settings, sql,
+        Caller, Connection, EmbeddedMigration, Entity, EnumType, Event, FromRow, Host, Interval,
+        IntoResponse, Job, Json, Migration, Numeric, PgEnum, Plugin, PluginError, Range, Request, Response,
+        Row, Secret, Sql, embed_migrations, event, export_plugin, routes, settings, sql,
     };
     pub use jiff::Timestamp;
     pub use jiff::civil::Date;

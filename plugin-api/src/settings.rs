@@ -69,8 +69,8 @@ impl JsonSchema for Secret {
     }
 }
 
-/// The JSON Schema of a type of settings, whole: nothing in it refers to another place.
-pub(crate) fn schema<S: Settings>() -> Value {
+/// The JSON Schema of a type, whole: nothing in it refers to another place.
+pub(crate) fn schema<S: JsonSchema>() -> Value {
     let inline = |settings: &mut SchemaSettings| settings.inline_subschemas = true;
     SchemaSettings::draft2020_12().with(inline).into_generator().into_root_schema_for::<S>().to_value()
 }

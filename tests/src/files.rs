@@ -30,6 +30,8 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("gallery", &["tests/plugins/gallery"]),
     ("meter", &["tests/plugins/meter"]),
     ("diligent", &["tests/plugins/diligent"]),
+    ("teller", &["tests/plugins/teller"]),
+    ("hearer", &["tests/plugins/hearer"]),
     ("every_kind", &["tests/plugins/every_kind"]),
     ("archive", &["tests/plugins/archive"]),
     ("defers", &["tests/plugins/defers"]),

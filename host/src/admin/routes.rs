@@ -73,6 +73,10 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/notifications/test", web::post().to(api::notifications::test)))
         .service(post("/notifications/retry", web::post().to(api::notifications::retry)))
         .service(only(web::resource("/hosts").route(get().to(api::hosts::list)), "GET, HEAD"))
+        .service(only(web::resource("/events").route(get().to(api::events::list)), "GET, HEAD"))
+        .service(post("/events/retry", web::post().to(api::events::retry_all)))
+        .service(post("/events/{event}/retry", web::post().to(api::events::retry)))
+        .service(post("/events/{event}/discard", web::post().to(api::events::discard)))
         .service(only(web::resource("/jobs").route(get().to(api::jobs::list)), "GET, HEAD"))
         .service(only(web::resource("/jobs/history").route(get().to(api::jobs::history)), "GET, HEAD"))
         .service(post("/jobs/{plugin}/{job}/run", web::post().to(api::jobs::run)))
@@ -181,6 +185,9 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
             web::resource("/notifications").route(get().to(pages::notifications::show)),
             "GET, HEAD",
         ))
+        .service(only(web::resource("/events").route(get().to(pages::events::show)), "GET, HEAD"))
+        .service(post("/events/retry", web::post().to(pages::events::retry)))
+        .service(post("/events/discard", web::post().to(pages::events::discard)))
         .service(only(web::resource("/jobs").route(get().to(pages::jobs::show)), "GET, HEAD"))
         .service(post("/jobs/run", web::post().to(pages::jobs::run)))
         .service(post("/jobs/pause", web::post().to(pages::jobs::pause)))

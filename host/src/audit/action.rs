@@ -152,6 +152,17 @@ pub enum Action {
         plugin: String,
         job: String,
     },
+    /// What plugins did not hear is delivered again: of one event, or of all.
+    RetryEvents {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event: Option<String>,
+        deliveries: u64,
+    },
+    /// Deliveries of an event that were given up are done with.
+    DiscardEvent {
+        event: String,
+        deliveries: u64,
+    },
     /// An action that another version of Tenon wrote.
     #[serde(other)]
     Unknown,
@@ -245,6 +256,13 @@ impl Action {
             Self::RunJob { plugin, job } => format!("asked for a run of job {job} of plugin {plugin}"),
             Self::PauseJob { plugin, job } => format!("paused job {job} of plugin {plugin}"),
             Self::ResumeJob { plugin, job } => format!("let job {job} of plugin {plugin} go on"),
+            Self::RetryEvents { event, deliveries } => {
+                let what = event.as_ref().map_or_else(|| "all events".to_owned(), |id| format!("event {id}"));
+                format!("had {} of {what} made again", counted(*deliveries))
+            }
+            Self::DiscardEvent { event, deliveries } => {
+                format!("discarded {} of event {event}", counted(*deliveries))
+            }
             Self::Unknown => "did what this version of Tenon does not know".to_owned(),
         }
     }
@@ -263,6 +281,10 @@ impl Action {
             _ => Vec::new(),
         }
     }
+}
+
+fn counted(deliveries: u64) -> String {
+    if deliveries == 1 { "1 delivery".to_owned() } else { format!("{deliveries} deliveries") }
 }
 
 fn named(findings: &[FindingName]) -> String {

@@ -10,6 +10,7 @@ use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::release::Objection;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::admin::accounts::AccountRole;
 use crate::author::diff::DraftedMigration;
@@ -215,6 +216,19 @@ pub(super) struct ChangedJob<'a> {
     pub job: &'a str,
     /// `asked`, `paused` or `resumed`.
     pub change: &'a str,
+}
+
+/// How many deliveries of events are made again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RetriedEvents {
+    pub retried: u64,
+}
+
+/// An event that was given up, and how many deliveries of it are done with.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DiscardedEvent {
+    pub event: Uuid,
+    pub discarded: u64,
 }
 
 /// A plan that somebody has approved.

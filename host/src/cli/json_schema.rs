@@ -6,9 +6,9 @@ use super::app::App;
 use super::backup::MadeBackup;
 use super::documents::{
     AccountList, AddedAccount, AddedToken, ApprovedPlan, ChangedFindings, ChangedJob, ChangedPassword,
-    ChangedRole, CheckedConfig, DevEvent, ExplainedCodes, Failed, FindingList, Imported, PluginDiff,
-    PluginList, Released, RemovedAccount, RetriedMessages, RevokedToken, SchemaDiff, Served, ShownConfig,
-    TokenList, TriedTargets, UndeclaredSettings, Verified, WrittenPlugin,
+    ChangedRole, CheckedConfig, DevEvent, DiscardedEvent, ExplainedCodes, Failed, FindingList, Imported,
+    PluginDiff, PluginList, Released, RemovedAccount, RetriedEvents, RetriedMessages, RevokedToken,
+    SchemaDiff, Served, ShownConfig, TokenList, TriedTargets, UndeclaredSettings, Verified, WrittenPlugin,
 };
 use super::exit::Exit;
 use super::failure::Failure;
@@ -19,6 +19,7 @@ use super::postgres::UpgradedPostgres;
 use super::restore::RestoredBackup;
 use crate::heal::HealEvent;
 use crate::host::ShownAudit;
+use crate::host::events::EventList;
 use crate::host::jobs::{JobHistory, JobList};
 use crate::host::notify::{Notification, NotificationReport};
 use crate::plugin::faults::Quarantined;
@@ -66,6 +67,9 @@ const COMMANDS: &[(&str, &[Printed])] = &[
     ("config show", &[with_format::<ShownConfig<'static>>]),
     ("dev", &[with_format::<DevEvent<'static>>]),
     ("doctor", &[with_format::<DoctorReport>]),
+    ("event discard", &[with_format::<DiscardedEvent>]),
+    ("event list", &[with_format::<EventList>]),
+    ("event retry", &[with_format::<RetriedEvents>]),
     ("explain", &[with_format::<ExplainedCodes<'static>>]),
     ("finding acknowledge", &[with_format::<ChangedFindings<'static>>]),
     ("finding list", &[with_format::<FindingList<'static>>]),

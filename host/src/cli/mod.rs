@@ -14,6 +14,7 @@ mod config;
 mod dev;
 mod doctor;
 mod documents;
+mod event;
 mod exit;
 mod explain;
 mod failure;
@@ -99,6 +100,8 @@ enum Command {
     #[command(subcommand)]
     Job(job::JobCommand),
     #[command(subcommand)]
+    Event(event::EventCommand),
+    #[command(subcommand)]
     Notify(notify::NotifyCommand),
     #[command(subcommand)]
     Admin(admin::Admin),
@@ -173,6 +176,7 @@ impl Command {
             | Self::Host(_)
             | Self::Audit(_)
             | Self::Job(_)
+            | Self::Event(_)
             | Self::Notify(_)
             | Self::Admin(_)
             | Self::Config(_)
@@ -269,6 +273,7 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,
             Command::Job(command) => command.run(&app).await,
+            Command::Event(command) => command.run(&app).await,
             Command::Notify(command) => command.run(&app).await,
             Command::Admin(command) => command.run(&app).await,
             Command::Config(command) => command.run(&app),

@@ -118,6 +118,7 @@ async fn serve(
         service.follow_verdicts(host),
     ];
     let jobs = tokio::spawn(Arc::clone(host).run_jobs());
+    let events = tokio::spawn(Arc::clone(host).deliver_events());
     until_stopped(app, host, &server, signals, service).await;
     background.into_iter().flatten().for_each(|task| task.abort());
     if host.cancel_heals("the host, which is stopping") > 0 {
@@ -127,7 +128,8 @@ async fn serve(
     tokio::join!(
         within_bound("the web server", server.stop()),
         within_bound("a heal", host.healed()),
-        within_bound("a job", jobs)
+        within_bound("a job", jobs),
+        within_bound("the delivery of an event", events)
     );
     // One may have come in before the port was closed.
     host.cancel_heals("the host, which is stopping");
@@ -154,6 +156,7 @@ async fn until_stopped(app: &App, host: &Tenon, server: &Server, mut signals: Si
     service.stopping(drain);
     server.drain();
     host.stop_jobs();
+    host.stop_events();
     if !drain.is_zero() {
         tracing::info!("/readyz says that the host is not ready; it goes on answering for {drain:?}");
         if let Ok(signal) = tokio::time::timeout(drain, signals.next()).await {

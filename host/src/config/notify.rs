@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
+use tenon_schema::names::event_plugin;
 use url::Url;
 
 use super::loopback::is_loopback;
@@ -37,6 +38,8 @@ pub struct NotifyTarget {
     pub name: String,
     /// What it is told of.
     pub events: BTreeSet<NotifyEvent>,
+    /// The events of plugins that it is told of, by their names.
+    pub plugin_events: BTreeSet<String>,
     pub way: NotifyWay,
 }
 
@@ -152,7 +155,7 @@ impl Target<'_, '_, '_> {
             return None;
         }
         let keys = keys.into_iter().map(SecretString::from).collect();
-        let (name, events, url) = (name?, events?, url?);
+        let (name, (events, plugin_events), url) = (name?, events?, url?);
         match Url::parse(url.expose_secret()) {
             Ok(address) if ["http", "https"].contains(&address.scheme()) && address.has_host() => {
                 self.warn_of_clear_text(&name, &address);
@@ -164,7 +167,8 @@ impl Target<'_, '_, '_> {
             }
         }
         secret?;
-        Some((NotifyTarget { name, events, way: NotifyWay::Webhook { url, keys } }, self.origin.clone()))
+        let way = NotifyWay::Webhook { url, keys };
+        Some((NotifyTarget { name, events, plugin_events, way }, self.origin.clone()))
     }
 
     fn command(&mut self) -> Option<(NotifyTarget, Origin)> {
@@ -182,10 +186,8 @@ impl Target<'_, '_, '_> {
         {
             *program = self.section.resolve(program.as_ref(), &self.origin).to_string_lossy().into_owned();
         }
-        Some((
-            NotifyTarget { name: name?, events: events?, way: NotifyWay::Command(run) },
-            self.origin.clone(),
-        ))
+        let (name, (events, plugin_events), way) = (name?, events?, NotifyWay::Command(run));
+        Some((NotifyTarget { name, events, plugin_events, way }, self.origin.clone()))
     }
 
     fn problem(&mut self, key: &str, message: &str) {
@@ -203,13 +205,25 @@ impl Target<'_, '_, '_> {
         None
     }
 
-    fn events(&mut self) -> Option<BTreeSet<NotifyEvent>> {
+    /// What it is told of: changes, and events of plugins.
+    fn events(&mut self) -> Option<(BTreeSet<NotifyEvent>, BTreeSet<String>)> {
+        let plugin_events = match self.section.optional::<Vec<String>>("plugin_events") {
+            None => BTreeSet::new(),
+            Some((names, origin)) => match names.iter().find(|name| event_plugin(name).is_none()) {
+                None => names.into_iter().collect(),
+                Some(name) => {
+                    let message = format!("\"{name}\" is no event's name, such as \"orders.placed\"");
+                    self.section.problem("plugin_events", &origin, message);
+                    return None;
+                }
+            },
+        };
         let Some((words, origin)) = self.section.optional::<Vec<String>>("events") else {
-            return Some(NotifyEvent::ALL.into());
+            return Some((NotifyEvent::ALL.into(), plugin_events));
         };
         let events: Result<BTreeSet<_>, _> = words.iter().map(|word| word.parse()).collect();
         match events {
-            Ok(events) if !events.is_empty() => Some(events),
+            Ok(events) if !events.is_empty() || !plugin_events.is_empty() => Some((events, plugin_events)),
             Ok(_) => {
                 self.section.problem("events", &origin, "must name one at least; without the key it is all");
                 None
@@ -267,7 +281,8 @@ mod tests {
         let place = Place::new(
             "[notify]\nretry_for = \"2h\"\n\
              [[notify.webhook]]\nname = \"ops\"\nurl_file = \"url\"\nsecret_credential = \"key\"\n\
-             [[notify.command]]\nname = \"page\"\nrun = [\"bin/page\", \"db\"]\nevents = [\"heal\"]\n",
+             [[notify.command]]\nname = \"page\"\nrun = [\"bin/page\", \"db\"]\nevents = [\"heal\"]\n\
+             [[notify.command]]\nname = \"sales\"\nrun = [\"true\"]\nevents = []\nplugin_events = [\"orders.placed\"]\n",
         );
         std::fs::write(place.path().join("url"), "https://hooks.example.com/T0KEN\n").unwrap();
         let keys = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\nwhsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
@@ -275,13 +290,15 @@ mod tests {
         let directory = place.path().to_str().unwrap();
         let config = place.load(&[("CREDENTIALS_DIRECTORY", directory)]).unwrap();
         assert_eq!(config.notify.retry_for, Duration::from_secs(7200));
-        let [ops, page] = config.notify.targets.as_slice() else { panic!("{:?}", config.notify) };
+        let [ops, page, sales] = config.notify.targets.as_slice() else { panic!("{:?}", config.notify) };
         let NotifyWay::Webhook { url, keys } = &ops.way else { panic!("{ops:?}") };
         assert_eq!((url.expose_secret(), keys.len()), ("https://hooks.example.com/T0KEN", 2));
         assert_eq!(ops.events, NotifyEvent::ALL.into());
         let NotifyWay::Command(run) = &page.way else { panic!("{page:?}") };
         assert_eq!(run, &[format!("{directory}/bin/page"), "db".to_owned()]);
         assert_eq!(page.events, [NotifyEvent::Heal].into());
+        assert!(sales.events.is_empty() && page.plugin_events.is_empty());
+        assert_eq!(sales.plugin_events, ["orders.placed".to_owned()].into());
         let told = format!("{config:?}");
         assert!(!told.contains("T0KEN") && !told.contains("whsec"), "{told}");
     }
@@ -295,7 +312,8 @@ mod tests {
              [[notify.webhook]]\nname = \"c\"\nurl = \"T0KEN\"\nsecret_file = \"good\"\nsecret = \"T0KEN\"\n\
              [[notify.command]]\nname = \"d\"\nevents = [\"heals\"]\n\
              [[notify.command]]\nname = \"e\"\nrun = [\"true\"]\n\
-             [[notify.command]]\nname = \"e\"\nrun = [\"true\"]\n",
+             [[notify.command]]\nname = \"e\"\nrun = [\"true\"]\n\
+             [[notify.command]]\nname = \"f\"\nrun = [\"true\"]\nplugin_events = [\"placed\"]\n",
         );
         std::fs::write(place.path().join("short"), "whsec_T0KEN").unwrap();
         std::fs::write(place.path().join("good"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
@@ -309,6 +327,7 @@ mod tests {
             "notify.webhook.secret (tenon.toml): unknown key",
             "notify.command.run (tenon.toml): must be a program",
             "notify.command.events (tenon.toml): must be one of \"verdict\"",
+            "notify.command.plugin_events (tenon.toml): \"placed\" is no event's name",
             "notify.command.name (tenon.toml): \"e\" is the name of another target too",
             "notify.timeout (tenon.toml): must be more than 0 and at most 60 s",
             "notify.proxy (tenon.toml): a name and a password have no place in it",

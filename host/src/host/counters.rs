@@ -39,6 +39,8 @@ pub struct Metrics {
     heal_durations: Family<OfHeal, Histogram, fn() -> Histogram>,
     notifications: Family<OfNotification, Counter>,
     callers_refused: Family<OfRefusal, Counter>,
+    events: Family<OfEvent, Counter>,
+    event_lags: Family<OfListener, Histogram, fn() -> Histogram>,
     job_runs: Family<OfJobRun, Counter>,
     job_durations: Family<OfJob, Histogram, fn() -> Histogram>,
     job_lags: Family<OfJob, Histogram, fn() -> Histogram>,
@@ -57,6 +59,8 @@ impl Default for Metrics {
             heal_durations: Family::new_with_constructor(|| Histogram::new(HEAL_BUCKETS)),
             notifications: Family::default(),
             callers_refused: Family::default(),
+            events: Family::default(),
+            event_lags: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             job_runs: Family::default(),
             job_durations: Family::new_with_constructor(|| Histogram::new(HEAL_BUCKETS)),
             job_lags: Family::new_with_constructor(|| Histogram::new(HEAL_BUCKETS)),
@@ -129,6 +133,28 @@ struct OfJobRun {
     plugin: Arc<str>,
     job: Arc<str>,
     result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfListener {
+    plugin: Arc<str>,
+    event: Arc<str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfEvent {
+    plugin: Arc<str>,
+    event: Arc<str>,
+    result: &'static str,
+}
+
+/// How a delivery of an event failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventResult {
+    /// Tried again.
+    Failed,
+    /// Failed for the last time.
+    GivenUp,
 }
 
 /// How an attempt to run a job ended.
@@ -233,6 +259,23 @@ impl Metrics {
         self.job_runs.get_or_create(&OfJobRun { plugin, job, result: result.word() }).inc();
     }
 
+    /// Counts an event that a plugin has heard, so long after it was emitted.
+    pub fn event_heard(&self, plugin: &str, event: &str, lag: Duration) {
+        let (plugin, event): (Arc<str>, Arc<str>) = (plugin.into(), event.into());
+        let listener = OfListener { plugin: Arc::clone(&plugin), event: Arc::clone(&event) };
+        self.event_lags.get_or_create(&listener).observe(lag.as_secs_f64());
+        self.events.get_or_create(&OfEvent { plugin, event, result: "heard" }).inc();
+    }
+
+    /// Counts a delivery of an event that failed.
+    pub fn event_failed(&self, plugin: &str, event: &str, result: EventResult) {
+        let result = match result {
+            EventResult::Failed => "failed",
+            EventResult::GivenUp => "given_up",
+        };
+        self.events.get_or_create(&OfEvent { plugin: plugin.into(), event: event.into(), result }).inc();
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("plugin_requests", "Requests to plugins, by how they ended", self.requests.clone());
         registry.register_with_unit(
@@ -262,6 +305,10 @@ impl Metrics {
         registry.register("notifications", notifications, self.notifications.clone());
         let callers = "Requests to plugins that were refused for who calls, by the reason";
         registry.register("callers_refused", callers, self.callers_refused.clone());
+        let events = "Deliveries of events to plugins by this host, by how they ended";
+        registry.register("event_deliveries", events, self.events.clone());
+        let lags = "How long after they were emitted events were heard";
+        registry.register_with_unit("event_lag", lags, Unit::Seconds, self.event_lags.clone());
         let runs = "Attempts of this host to run jobs of plugins, by how they ended";
         registry.register("job_runs", runs, self.job_runs.clone());
         let durations = "How long attempts to run jobs took";

@@ -8,6 +8,7 @@ mod backup;
 mod callers;
 mod configuration;
 mod core_tables;
+mod events;
 mod files;
 mod jobs;
 mod layers;
@@ -23,7 +24,8 @@ use crate::report::doctor::DoctorLine;
 use super::Tenon;
 
 /// The topics that are about the database.
-const OF_DATABASE: [&str; 7] = ["server", "connections", "rights", "own tables", "hosts", "jobs", "backup"];
+const OF_DATABASE: [&str; 8] =
+    ["server", "connections", "rights", "own tables", "hosts", "jobs", "events", "backup"];
 
 impl Tenon {
     /// Looks at everything but the accounts. `set` are the keys of the configuration that are set, where they
@@ -59,6 +61,7 @@ impl Tenon {
         lines.extend(core_tables::lines(self).await);
         lines.extend(other_hosts::lines(self).await);
         lines.extend(jobs::lines(self).await);
+        lines.extend(events::lines(self).await);
         lines.extend(backup::lines(self).await);
         lines
     }

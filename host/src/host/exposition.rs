@@ -264,7 +264,7 @@ fn of_host(registry: &mut Registry, now: &HostNow) {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::counters::{Asked, JobResult};
+    use super::super::counters::{Asked, EventResult, JobResult};
     use super::*;
     use crate::heal::HealOutcome;
     use crate::plugin::load::{CallFailure, Fault};
@@ -288,6 +288,8 @@ mod tests {
         metrics.notified("ops", "delivered");
         metrics.refused_caller("missing");
         let (took, late) = (Duration::from_secs(2), Duration::from_millis(20));
+        metrics.event_heard("shop", "orders.placed", Duration::from_millis(20));
+        metrics.event_failed("shop", "orders.placed", EventResult::GivenUp);
         metrics.job_ran("shop", "tidy", JobResult::Succeeded, took, late);
         let plugin = PluginNow {
             plugin: "shop".into(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_postgres::AsyncMessage;
 
-use super::{Tenon, jobs};
+use super::{Tenon, events, jobs};
 use crate::audit::CHANNEL;
 use crate::database::connect::{ConnectError, Database};
 use crate::support::errors::chain;
@@ -50,17 +50,18 @@ impl Tenon {
         pause: &mut Duration,
     ) -> Result<std::convert::Infallible, ListenError> {
         let (heard, mut hears) = mpsc::unbounded_channel();
-        let scheduler = Arc::clone(&self.jobs);
+        let (scheduler, dispatcher) = (Arc::clone(&self.jobs), Arc::clone(&self.events));
         let tell = move |message: &AsyncMessage| match message {
             AsyncMessage::Notification(said) if said.channel() == CHANNEL => {
                 let _ = heard.send(said.payload().to_owned());
             }
             AsyncMessage::Notification(said) if said.channel() == jobs::CHANNEL => scheduler.wake(),
+            AsyncMessage::Notification(said) if said.channel() == events::CHANNEL => dispatcher.wake(),
             _ => {}
         };
         let (client, _) = database.connect_listening(tell).await?;
         client
-            .batch_execute(&format!("LISTEN {CHANNEL}; LISTEN {}", jobs::CHANNEL))
+            .batch_execute(&format!("LISTEN {CHANNEL}; LISTEN {}; LISTEN {}", jobs::CHANNEL, events::CHANNEL))
             .await
             .map_err(ListenError::Listen)?;
         // What ended while nobody listened is seen by looking.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::PluginId;
 
@@ -36,6 +37,19 @@ pub(super) struct Question<'a> {
     /// SQL that is sent right before the COMMIT.
     pub(super) seal: Option<Arc<str>>,
     pub(super) bounds: CallBounds,
+}
+
+/// A call that no request asks for.
+#[derive(Debug)]
+pub(super) struct SealedCall<'a> {
+    pub(super) route: &'a Route,
+    /// The id by which the log tells of it.
+    pub(super) id: &'a str,
+    pub(super) body: Bytes,
+    /// SQL of the host's own.
+    pub(super) seal: String,
+    /// How long it may take, where that is not as long as a request.
+    pub(super) deadline: Option<Duration>,
 }
 
 impl Tenon {
@@ -223,6 +237,29 @@ impl Tenon {
             Box::pin(self.struck(registered, library, &failure.message)).await;
         }
         answer
+    }
+
+    /// Makes a call that no request asks for: of a job, or of events. The seal is the last statement of its
+    /// transaction.
+    pub(super) async fn call_sealed(
+        &self,
+        (registered, library): (&Registered, &Library),
+        sealed: SealedCall<'_>,
+        asked: &mut Asked,
+    ) -> Result<(), CallError> {
+        let SealedCall { route, id, body, seal, deadline } = sealed;
+        let line = RequestLine { method: route.method, path: "/", request_id: id, ..RequestLine::default() };
+        let bounds = self.config.plugins.bounds();
+        let question = Question {
+            registered,
+            library,
+            route,
+            request: PluginRequest::new(line, body),
+            params: Vec::new(),
+            seal: Some(seal.into()),
+            bounds: CallBounds { time: deadline.unwrap_or(bounds.time), ..bounds },
+        };
+        self.call_route(question, asked).await.map(drop)
     }
 
     /// How many threads hang in plugins, if they are too many.

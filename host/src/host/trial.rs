@@ -10,6 +10,7 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::repair::{Hazard, HazardRule};
 use tokio_postgres::SimpleQueryMessage;
 
+use super::events::{EventError, FailedDelivery};
 use super::{PlanError, Tenon};
 use crate::config::{CallerProxy, CallersConfig, Config, Environment, Isolation};
 use crate::database::connect::{ConnectError, Database};
@@ -42,6 +43,8 @@ pub enum TrialError {
     Plan(#[source] PlanError),
     #[error("the migrations could not be applied")]
     Heal(Box<HealOutcome>),
+    #[error("the events of the plugins could not be made known")]
+    Events(#[source] EventError),
     /// What keeps plugins from answering.
     #[error("not every plugin is at work")]
     Remaining(Vec<Remaining>),
@@ -80,6 +83,7 @@ impl Tenon {
             if let Some(relay) = relay {
                 let _ = host.relay.set(relay);
             }
+            host.declare_events().await.map_err(TrialError::Events)?;
             Ok(work(Trial { host, database }).await)
         })
         .await?
@@ -123,6 +127,11 @@ pub async fn heal_scratch(
 }
 
 impl Trial {
+    /// Delivers the events that are due, and gives those that were not heard.
+    pub async fn deliver_events(&self) -> Result<Vec<FailedDelivery>, EventError> {
+        self.host.deliver_due_events().await
+    }
+
     /// Runs SQL as the owner of the database, and gives the rows of all its statements: their columns as
     /// text.
     pub async fn sql(&self, sql: &str) -> Result<Vec<Map<String, Value>>, TrialSqlError> {

@@ -12,7 +12,7 @@ use crate::plugin::load::Embedded;
 use crate::plugin::registry::Registration;
 use crate::support::version::version;
 
-const MIGRATIONS: [(&str, &str); 8] = [
+const MIGRATIONS: [(&str, &str); 9] = [
     ("0001_ledger.sql", include_str!("../../migrations/0001_ledger.sql")),
     ("0002_reading.sql", include_str!("../../migrations/0002_reading.sql")),
     ("0003_audit.sql", include_str!("../../migrations/0003_audit.sql")),
@@ -21,6 +21,7 @@ const MIGRATIONS: [(&str, &str); 8] = [
     ("0006_hosts.sql", include_str!("../../migrations/0006_hosts.sql")),
     ("0007_jobs.sql", include_str!("../../migrations/0007_jobs.sql")),
     ("0008_caller.sql", include_str!("../../migrations/0008_caller.sql")),
+    ("0009_events.sql", include_str!("../../migrations/0009_events.sql")),
 ];
 
 const DESCRIPTORS: &str = include_str!("../../migrations/core.json");
@@ -74,7 +75,11 @@ mod tests {
                 "tenon.host",
                 "tenon.job",
                 "tenon.job_run",
-                "tenon.job_lease"
+                "tenon.job_lease",
+                "tenon.event_type",
+                "tenon.event_listener",
+                "tenon.event",
+                "tenon.event_delivery"
             ]
         );
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tenon_plugin_api::Manifest;
-use tenon_plugin_api::contract::DeclaredJob;
+use tenon_plugin_api::contract::{DeclaredJob, JOB_METHOD};
 use tenon_schema::jobs::{CatchUp, Schedule, is_job_name, parse_duration};
 
 use crate::plugin::problem::{Problem, ProblemCode};
@@ -97,7 +97,7 @@ impl PluginJob {
             retries: declared.retries,
             pause: duration(&declared.pause)?.unwrap_or(PAUSE),
             catch_up,
-            route: Route::of_job(&declared.name, number),
+            route: Route::without_path(JOB_METHOD, &declared.name, number),
         })
     }
 

@@ -5,6 +5,8 @@ pub mod caller;
 pub mod choice;
 pub(crate) mod core_plugin;
 pub mod discover;
+pub mod emitted;
+pub mod events;
 pub mod faults;
 pub mod inspect;
 pub mod isolate;

@@ -17,6 +17,8 @@ use tenon_migrations_core::{claims, graph};
 use tenon_schema::{DeclaredStatement, Descriptors, Ident};
 
 use self::findings::{conflict_findings, name_of, stray, unloadable};
+use crate::plugin::emitted::EmittedEvents;
+use crate::plugin::events::PluginEvents;
 use crate::plugin::faults::PanicCounter;
 use crate::plugin::inspect::{Rejected, Source};
 use crate::plugin::isolate::Attempts;
@@ -61,6 +63,9 @@ pub struct Library {
     pub source: Arc<Source>,
     pub routes: Arc<Routes>,
     pub jobs: Arc<PluginJobs>,
+    pub events: Arc<PluginEvents>,
+    /// What it may emit.
+    pub emitted: Arc<EmittedEvents>,
     pub worker: Arc<Worker<Context>>,
     /// What the kernel refused to these threads.
     pub attempts: Arc<Attempts>,

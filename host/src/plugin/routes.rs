@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 
 use percent_encoding::percent_decode_str;
 use tenon_plugin_api::Manifest;
-use tenon_plugin_api::contract::{Audience as DeclaredAudience, JOB_METHOD};
+use tenon_plugin_api::contract::Audience as DeclaredAudience;
 use tenon_schema::Ident;
 use tenon_schema::names::{RouteParts, RouteSegment};
 
@@ -299,14 +299,15 @@ impl Route {
         })
     }
 
-    /// What the calls of a job are like. It has no path, and is none of the [`Routes`] that requests reach.
-    pub fn of_job(name: &str, number: u32) -> Self {
+    /// What the calls are like that the host makes by itself, such as those of a job. They have no path, and
+    /// are none of the [`Routes`] that requests reach.
+    pub fn without_path(method: &'static str, name: &str, number: u32) -> Self {
         Self {
-            text: format!("{JOB_METHOD} {name}").into(),
+            text: format!("{method} {name}").into(),
             number,
             access: Access::ReadWrite,
             audience: RouteAudience::Admin,
-            method: JOB_METHOD,
+            method,
             habit: ReadPredictor::default(),
             asks_caller: AsksCaller::default(),
             changes: SchemaChanges::Undeclared,

@@ -2,6 +2,7 @@
 
 mod declaration;
 mod descriptors;
+mod events;
 mod file;
 mod function;
 mod jobs;
@@ -28,6 +29,8 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
     let schema = descriptors::expand(plugin)?;
     let (routes, alone) = routes(plugin)?;
     let (jobs, job) = (jobs::json(&plugin.jobs)?, jobs::function(&plugin.jobs));
+    let (events, event) = (events::json(plugin)?, events::function(&plugin.events));
+    let emits = events::schemas(&plugin.emits);
     let lock = lock(plugin);
     let migrations = match &plugin.migrations {
         None => quote!(::tenon_plugin_api::private::RVec::new()),
@@ -68,6 +71,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 #manifest,
                 #routes,
                 #jobs,
+                #events,
                 ",\"sdk\":\"",
                 ::tenon_plugin_api::private::SDK_VERSION,
                 "\",\"build\":{\"rustc\":\"",
@@ -113,6 +117,10 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 #settings
 
                 #job
+
+                #emits
+
+                #event
 
                 fn migrations() -> ::tenon_plugin_api::private::RVec<::tenon_plugin_api::private::MigrationV1> {
                     #migrations

@@ -7,6 +7,7 @@ mod args;
 mod embed;
 mod entity;
 mod enum_type;
+mod event;
 mod export;
 mod from_row;
 mod names;
@@ -96,6 +97,8 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///         cron("0 3 * * *", tidy).zone("Europe/Berlin").deadline("10m").catch_up(none),
 ///         on_start(warm),
 ///     ],                                      // each a `fn(&Connection, &Job) -> Result<(), PluginError>`
+///     emits: { "inventory.sold": Sold },      // events, each with the type of its payload: `#[event]`
+///     events: { "orders.placed": on_placed }, // each a `fn(&Connection, &Event<Placed>) -> Result<(), …>`
 ///     entities: [Item],
 ///     enums: [State],
 ///     extensions: ["pg_trgm"],                // names, or expressions of type `schema::Extension`
@@ -127,6 +130,10 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 /// A job is called by the host when it is due: once for the database, however many hosts serve it. What it
 /// writes and that it has run are committed together.
 ///
+/// An event's name begins with the id of the plugin that emits it. `db.emit("inventory.sold", &sold)` is part
+/// of the call's transaction; the functions that hear it are called once that is committed, each until its
+/// own transaction is. A plugin hears its own events, and those of plugins that it requires.
+///
 /// With `memory` the plugin's global allocator counts: a call that would hold more stands still until its
 /// deadline, and is then abandoned.
 ///
@@ -142,6 +149,17 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn export_plugin(input: TokenStream) -> TokenStream {
     finish(syn::parse::<export::Declaration>(input).and_then(|plugin| export::expand(&plugin)))
+}
+
+/// Makes a struct or an enum the payload of an event: `export_plugin!` takes it in `emits:`, and a function
+/// that hears the event takes it as `&Event<'_, Placed>`.
+///
+/// What it stands for is `Clone`, `Debug`, `Serialize`, `Deserialize` and `JsonSchema` (of `serde` and
+/// `schemars`), with all that can be said by their attributes. Fields that a listener's type does not have
+/// are passed over.
+#[proc_macro_attribute]
+pub fn event(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    finish(event::expand(&arguments.into(), &parse_macro_input!(item as DeriveInput)))
 }
 
 /// Makes a struct a type of settings: `export_plugin!` takes it as `settings:`, and the plugin has a method

@@ -194,6 +194,16 @@ pub(crate) const EXPORT_PLUGIN: Vocabulary = Vocabulary {
             "jobs: [every(\"1h\", remind), cron(\"0 3 * * *\", tidy)]",
             "what the plugin does without being asked",
         ),
+        word(
+            "emits",
+            "emits: { \"inventory.sold\": Sold }",
+            "the events that db.emit tells others of, with the types of their payloads",
+        ),
+        word(
+            "events",
+            "events: { \"orders.placed\": on_placed }",
+            "functions that hear events, of this plugin and of those that it requires",
+        ),
         word("entities", "entities: [Item]", "structs that describe tables"),
         word("enums", "enums: [State]", "Rust enums that stand for enum types"),
         word(

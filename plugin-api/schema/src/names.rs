@@ -9,6 +9,12 @@ pub fn is_plugin_id(id: &str) -> bool {
     id.len() <= 41 && is_lower_case_identifier(id)
 }
 
+/// The id of the plugin whose event has this name: `orders` of `orders.placed`.
+pub fn event_plugin(name: &str) -> Option<&str> {
+    let (plugin, word) = name.split_once('.')?;
+    (is_plugin_id(plugin) && word.len() <= 60 && is_lower_case_identifier(word)).then_some(plugin)
+}
+
 /// Whether `^[a-z][a-z0-9_]*$`.
 pub(crate) fn is_lower_case_identifier(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(is_lower_case)

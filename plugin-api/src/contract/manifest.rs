@@ -52,6 +52,14 @@ pub struct Manifest {
     /// The jobs that it has besides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub jobs: Vec<DeclaredJob>,
+    /// The events that it emits: names that begin with its id, such as `orders.placed`. The schemas of their
+    /// payloads travel with the descriptors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emits: Vec<String>,
+    /// The events that it hears: its own, and those of plugins that it requires. Each is a call of `handle`
+    /// whose method is `EVENT`, whose route is `EVENT name`, and whose body is JSON with the events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<String>,
     /// The generations of the contract it exports.
     pub contract: Vec<u32>,
     /// The version of the words that its descriptors may use; before there were such, that of the first SDK.

@@ -27,6 +27,11 @@ pub const SYMBOL_V1: &str = "tenon_plugin_v1";
 pub const SYMBOL_MANIFEST: &str = "TENON_MANIFEST";
 /// The method of a call that runs a job. No HTTP request has it: a route's method is one of HTTP's.
 pub const JOB_METHOD: &str = "JOB";
+/// The method of a call that has events heard. No HTTP request has it.
+pub const EVENT_METHOD: &str = "EVENT";
+/// The statement by which a plugin emits an event: its name, its key or NULL, and its payload as JSON. The
+/// host knows it by this text, and holds the payload against the schema that the plugin declares.
+pub const EMIT: &str = "SELECT tenon.emit($1, $2, $3)";
 /// The generation that this version of the SDK exports.
 pub const GENERATION: u32 = 1;
 

@@ -7,18 +7,20 @@ mod descriptors;
 mod guard;
 mod v1;
 
+pub use crate::event::hear;
 pub use descriptors::with_file;
 pub use guard::guard;
 pub use v1::{module_v1, root_v1};
 
 use abi_stable::std_types::RVec;
+use schemars::JsonSchema;
 use serde_json::Value;
 use tenon_schema::{Descriptors, ObjectName, Policy, Trigger};
 
 use crate::contract::{HostV1, MigrationV1};
 use crate::plugin::Plugin;
 use crate::settings::{self, Settings};
-use crate::{Connection, Job, PluginError};
+use crate::{Connection, EventCall, Host, Job, PluginError};
 
 /// What stands around the statements of a plugin in the text of its schema entry, which goes on behind them
 /// as if they were not there.
@@ -69,6 +71,19 @@ pub trait Export: 'static {
         let _ = db;
         Err(PluginError::not_found(format!("there is no job {}", job.name())))
     }
+    /// The JSON Schemas of the payloads of the events that it emits, by their names.
+    fn emits() -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+    /// Has events of this name heard.
+    ///
+    /// # Errors
+    ///
+    /// The listener's own, and when there is none for that name.
+    fn event(name: &str, call: &EventCall, host: &Host<'_>, db: &Connection<'_>) -> Result<(), PluginError> {
+        let _ = (call, host, db);
+        Err(PluginError::not_found(format!("nothing here hears {name}")))
+    }
     /// The migrations.
     fn migrations() -> RVec<MigrationV1>;
 }
@@ -76,6 +91,11 @@ pub trait Export: 'static {
 /// The JSON Schema of a type of settings.
 pub fn settings_schema<S: Settings>() -> Option<Value> {
     Some(settings::schema::<S>())
+}
+
+/// The JSON Schema of the payload of an event.
+pub fn event_schema<T: JsonSchema>() -> Value {
+    settings::schema::<T>()
 }
 
 /// The routes of `routes!` as members of the manifest.

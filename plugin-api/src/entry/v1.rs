@@ -7,6 +7,7 @@ use abi_stable::std_types::{RString, RVec};
 
 use super::{Export, STATEMENTS_BEFORE, STATEMENTS_BEHIND, guard};
 use crate::contract::{DbRefV1, HostRefV1, MigrationV1, PluginV1, PluginV1Ref, RequestV1, Res, ResponseV1};
+use crate::event;
 use crate::plugin::Plugin;
 use crate::registered::declared_statements;
 use crate::telemetry;
@@ -51,6 +52,10 @@ extern "C" fn schema<E: Export>() -> Res<RString> {
             .map(|descriptors| {
                 let settings = E::settings().map(|schema| schema.to_string());
                 let whole = with_member(descriptors, "settings", settings.as_deref());
+                let emits: serde_json::Map<_, _> =
+                    E::emits().into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
+                let emits = (!emits.is_empty()).then(|| serde_json::Value::from(emits).to_string());
+                let whole = with_member(whole, "emits", emits.as_deref());
                 // The lock file comes last: the host takes what follows its name for it, as it is.
                 RString::from(with_member(whole, "lock", E::lock()))
             })
@@ -108,7 +113,13 @@ extern "C" fn handle<E: Export>(
         let db = Connection::new(db);
         let response = match Job::of(&request, &host) {
             Some(job) => E::job(&job?, &db).map(|()| Response::empty(204))?,
-            None => E::plugin().handle(&Request::new(request, &host), &db)?,
+            None => match event::call_of(&request) {
+                Some(call) => {
+                    let (name, call) = call?;
+                    E::event(name, &call, &host, &db).map(|()| Response::empty(204))?
+                }
+                None => E::plugin().handle(&Request::new(request, &host), &db)?,
+            },
         };
         Ok(ResponseV1::from(response))
     })

@@ -248,6 +248,49 @@ impl App {
         rows.filter_map(|row| row.as_object().cloned()).collect()
     }
 
+    /// The events that were emitted and committed, in the order in which that happened: with `name`, `key`
+    /// and `payload`, which is JSON.
+    ///
+    /// # Panics
+    ///
+    /// With what the server says, if they cannot be read.
+    #[track_caller]
+    pub fn emitted(&self) -> Vec<Map<String, Value>> {
+        let mut events = self.sql("SELECT name, key, payload FROM tenon.event ORDER BY number");
+        for payload in events.iter_mut().filter_map(|event| event.get_mut("payload")) {
+            let parsed = payload.as_str().and_then(|text| serde_json::from_str(text).ok());
+            *payload = parsed.unwrap_or_default();
+        }
+        events
+    }
+
+    /// Emits an event in the place of the plugin whose it is, for those that hear it.
+    ///
+    /// # Panics
+    ///
+    /// With what the server says, if nobody emits such an event.
+    #[track_caller]
+    pub fn emit(&self, name: &str, payload: &Value) {
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+        let (name, payload) = (quoted(name), quoted(&payload.to_string()));
+        self.sql(&format!("SELECT tenon.emit({name}, NULL, {payload})"));
+    }
+
+    /// Has the events delivered that were emitted, and waits for that. Without it none is delivered in a
+    /// test.
+    ///
+    /// # Panics
+    ///
+    /// With what the plugin says, if one was not heard.
+    #[track_caller]
+    pub fn deliver_events(&self) {
+        let deliver = || self.server.ask(&json!({ "deliver": self.number }));
+        match &self.answers {
+            None => drop(deliver()),
+            Some(answers) => drop(answers.meanwhile(deliver)),
+        }
+    }
+
     /// The address of the host, with its page: where a test that waits can be looked at in a browser.
     pub fn url(&self) -> &str {
         &self.url

@@ -218,6 +218,7 @@ const STEPS: &[Step] = &[
     }),
     ("sudo -u tenon tenon job list", run),
     ("sudo -u tenon tenon job history", run),
+    ("sudo -u tenon tenon event list", run),
     ("sudo -u tenon tenon check", |reader, line| {
         let check = reader.machine.code(line, 2);
         assert!(check.contains("Inventory Plugin: 3 pending migrations"), "{check}");
@@ -412,6 +413,8 @@ const INLINE: &[(&str, i32)] = &[
     ("tenon audit verify", 0),
     ("tenon check -v", 0),
     ("tenon config check", 0),
+    ("tenon event discard EVENT --as YOUR-ID", 64),
+    ("tenon event retry --as YOUR-ID", 0),
     ("tenon explain CODE", 64),
     ("tenon heal --repair additive --yes --as YOUR-ID", 0),
     ("tenon job history ID JOB", 0),

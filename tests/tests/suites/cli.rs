@@ -9,7 +9,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
     insta::assert_snapshot!(world.redact(&check.out), @r###"
     Drifted: 3 of 3 plugins are out of step
 
-    drifted   Tenon: 8 pending migrations (core 0.1.0)
+    drifted   Tenon: 9 pending migrations (core 0.1.0)
                 pending  core/0001_ledger.sql
                 pending  core/0002_reading.sql
                 pending  core/0003_audit.sql
@@ -18,6 +18,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
                 pending  core/0006_hosts.sql
                 pending  core/0007_jobs.sql
                 pending  core/0008_caller.sql
+                pending  core/0009_events.sql
     drifted   Identity Plugin: 2 pending migrations; its routes answer 503 (identity 1.1.0)
                 pending  identity/0001_accounts.sql
                 pending  identity/0002_public_id.sql
@@ -32,7 +33,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
     "###);
     let plan = world.tenon(&["plan"]).expect_code(2);
     insta::assert_snapshot!(world.redact(&plan.out), @r###"
-    13 migrations of 3 plugins in this order, in one transaction:
+    14 migrations of 3 plugins in this order, in one transaction:
 
       #  migration                         statements  sha256
       1  core/0001_ledger.sql                       2  [checksum]
@@ -43,14 +44,15 @@ fn a_first_heal_by_hand_from_check_to_audit() {
       6  core/0006_hosts.sql                        1  [checksum]
       7  core/0007_jobs.sql                         5  [checksum]
       8  core/0008_caller.sql                       1  [checksum]
-      9  identity/0001_accounts.sql                 3  [checksum]
-     10  identity/0002_public_id.sql                3  [checksum]
-     11  inventory/0001_items.sql                   3  [checksum]
-     12  inventory/0002_search.sql                  2  [checksum]
-     13  inventory/0003_reorder_level.sql           2  [checksum]
+      9  core/0009_events.sql                      10  [checksum]
+     10  identity/0001_accounts.sql                 3  [checksum]
+     11  identity/0002_public_id.sql                3  [checksum]
+     12  inventory/0001_items.sql                   3  [checksum]
+     13  inventory/0002_search.sql                  2  [checksum]
+     14  inventory/0003_reorder_level.sql           2  [checksum]
 
     Then verified: core, identity, inventory
-    Locks: at least 85, of [n] that are free
+    Locks: at least 106, of [n] that are free
     Plan hash: [sha256]
     "###);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
@@ -78,7 +80,7 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
     let world = World::with(&["identity", "fails_late"]);
     let run = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(1);
     insta::assert_snapshot!(world.redact(&run.err), @r###"
-    12 migrations of 3 plugins in this order, in one transaction:
+    13 migrations of 3 plugins in this order, in one transaction:
 
       #  migration                     statements  sha256
       1  core/0001_ledger.sql                   2  [checksum]
@@ -89,24 +91,26 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
       6  core/0006_hosts.sql                    1  [checksum]
       7  core/0007_jobs.sql                     5  [checksum]
       8  core/0008_caller.sql                   1  [checksum]
-      9  fails_late/0001_tables.sql             2  [checksum]
-     10  fails_late/0002_rows.sql               3  [checksum]
-     11  identity/0001_accounts.sql             3  [checksum]
-     12  identity/0002_public_id.sql            3  [checksum]
+      9  core/0009_events.sql                  10  [checksum]
+     10  fails_late/0001_tables.sql             2  [checksum]
+     11  fails_late/0002_rows.sql               3  [checksum]
+     12  identity/0001_accounts.sql             3  [checksum]
+     13  identity/0002_public_id.sql            3  [checksum]
 
     Then verified: core, fails_late, identity
-    Locks: at least 80, of [n] that are free
+    Locks: at least 101, of [n] that are free
     Plan hash: [sha256]
-    heal [uuid]: 12 migrations, 37 statements
-    [1/12] core/0001_ledger.sql in [n] ms
-    [2/12] core/0002_reading.sql in [n] ms
-    [3/12] core/0003_audit.sql in [n] ms
-    [4/12] core/0004_administration.sql in [n] ms
-    [5/12] core/0005_shared.sql in [n] ms
-    [6/12] core/0006_hosts.sql in [n] ms
-    [7/12] core/0007_jobs.sql in [n] ms
-    [8/12] core/0008_caller.sql in [n] ms
-    [9/12] fails_late/0001_tables.sql in [n] ms
+    heal [uuid]: 13 migrations, 47 statements
+    [1/13] core/0001_ledger.sql in [n] ms
+    [2/13] core/0002_reading.sql in [n] ms
+    [3/13] core/0003_audit.sql in [n] ms
+    [4/13] core/0004_administration.sql in [n] ms
+    [5/13] core/0005_shared.sql in [n] ms
+    [6/13] core/0006_hosts.sql in [n] ms
+    [7/13] core/0007_jobs.sql in [n] ms
+    [8/13] core/0008_caller.sql in [n] ms
+    [9/13] core/0009_events.sql in [n] ms
+    [10/13] fails_late/0001_tables.sql in [n] ms
     error: the heal failed in fails_late/0002_rows.sql (migrate); everything was rolled back [failed]
       --> fails_late/0002_rows.sql:6:1
       6 | UPDATE fails_late.thing
@@ -185,7 +189,7 @@ fn the_plugin_list_shows_those_that_are_out_with_the_reason() {
     let run = world.tenon(&["plugin", "list"]);
     insta::assert_snapshot!(world.redact(&run.out), @r###"
      id              name                version  state       migrations  file
-     core            Tenon               0.1.0    usable               8
+     core            Tenon               0.1.0    usable               9
      f_not_a_plugin  libnot_a_plugin.so           not usable           0  [place]/plugins/libnot_a_plugin.so
      identity        Identity Plugin     1.1.0    usable               2  [place]/plugins/libidentity.so
 
@@ -200,6 +204,6 @@ fn the_json_of_a_heal_is_a_stream_of_events_that_ends_with_the_outcome() {
     let run = world.tenon(&["heal", "--yes", "--as", "ops", "--json"]).expect_code(0);
     assert_eq!(run.last_json()["result"], "succeeded");
     let events = run.out.lines().filter(|line| line.contains("\"migration_done\""));
-    assert_eq!(events.count(), 10);
+    assert_eq!(events.count(), 11);
     world.prove(&["identity"]);
 }

@@ -122,6 +122,20 @@ fn what_every_command_prints_is_json_with_its_format_and_as_its_schema_says() {
     all.run(&world, "job pause", &["shop", "tidy", "--as", "ops"]).expect_code(0);
     all.run(&world, "job resume", &["shop", "tidy", "--as", "ops"]).expect_code(0);
     all.run(&world, "job run", &["shop", "tidy", "--as", "ops"]).expect_code(0);
+    // Events.
+    world.sql("INSERT INTO tenon.event_listener VALUES ('shop.sold', 'bank', now())");
+    let id = world.sql(
+        "INSERT INTO tenon.event (id, name, key, at, payload) \
+         VALUES (gen_random_uuid(), 'shop.sold', 'a', now(), '{}') RETURNING id",
+    );
+    let id = id.lines().next().unwrap().to_owned();
+    world.sql(
+        "INSERT INTO tenon.event_delivery \
+         SELECT 'bank', 'shop.sold', number, 'a', 3, NULL, now(), 'busy', 'no' FROM tenon.event",
+    );
+    all.run(&world, "event list", &[]).expect_code(0);
+    all.run(&world, "event discard", &[&id, "--as", "ops"]).expect_code(0);
+    all.run(&world, "event retry", &["--as", "ops"]).expect_code(0);
     // An author's.
     all.run(&world, "plugin new", &["notes", "--path", "notes"]).expect_code(0);
     all.run(&world, "plugin verify", &["inventory"]);

@@ -32,6 +32,7 @@ mod drift_settled;
 mod edits;
 mod encryption;
 mod enum_values;
+mod events;
 mod evolution;
 mod explain;
 mod extensions;

@@ -10,8 +10,8 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi as _};
 
 use super::{
-    ApiError, ApiVisitor, accounts, approve, audit, check, doctor, findings, graph, heal, heals, hosts, jobs,
-    notifications, plan, plugins, sessions, tokens, verdicts,
+    ApiError, ApiVisitor, accounts, approve, audit, check, doctor, events, findings, graph, heal, heals,
+    hosts, jobs, notifications, plan, plugins, sessions, tokens, verdicts,
 };
 use crate::admin::problem::Problem;
 use crate::admin::session::Transport;
@@ -56,6 +56,10 @@ const EVERYWHERE: [(&str, &str); 6] = [
         hosts::list,
         verdicts::list,
         doctor::doctor,
+        events::list,
+        events::retry_all,
+        events::retry,
+        events::discard,
         jobs::list,
         jobs::history,
         jobs::run,
@@ -106,13 +110,14 @@ pub fn openapi_document() -> OpenApi {
     document
 }
 
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     ("check", "The verdict and what it comes from"),
     ("findings", "Single findings, and their acknowledgement"),
     ("plugins", "The plugins, and their quarantine"),
     ("heal", "The plan, heals, and how far they are"),
     ("audit", "What was done, and when the verdict changed"),
     ("hosts", "The hosts that serve the database"),
+    ("events", "What plugins tell each other, and what was not heard"),
     ("jobs", "What plugins do without being asked"),
     ("accounts", "Accounts, tokens and sessions"),
     ("api", "The API itself"),

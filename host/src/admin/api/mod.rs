@@ -6,6 +6,7 @@ pub(super) mod audit;
 pub(super) mod check;
 pub(super) mod doctor;
 pub(super) mod document;
+pub(crate) mod events;
 pub(super) mod findings;
 pub(super) mod graph;
 pub(super) mod heal;

@@ -8,6 +8,7 @@ pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod doctor;
 pub(super) mod error;
+pub(super) mod events;
 pub(super) mod explain;
 mod filter;
 pub(super) mod finding;

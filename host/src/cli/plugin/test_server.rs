@@ -19,6 +19,7 @@ use super::super::terminal::Terminal;
 use crate::admin::accounts::Accounts;
 use crate::admin::server;
 use crate::host::Tenon;
+use crate::host::events::FailedDelivery;
 use crate::host::trial::{Trial, TrialError};
 use crate::plugin::load::Relay;
 use crate::report::json as json_report;
@@ -29,8 +30,8 @@ use crate::support::errors::chain;
 /// Reads requests from standard input, a JSON object a line, and answers each with a line on standard output
 /// that has its number. {"number":1,"open":{}} makes a database, applies everything in it and serves it:
 /// {"number":1,"url":"http://127.0.0.1:…/"}. {"number":2,"of":1,"sql":"…"} runs SQL there as its owner;
-/// {"number":3,"close":1} drops it. What could not be done has an "error". It ends when its input does, and
-/// leaves no database behind.
+/// {"number":3,"deliver":1} delivers the events that are due; {"number":4,"close":1} drops it. What could not
+/// be done has an "error". It ends when its input does, and leaves no database behind.
 ///
 /// {"open":{"in_process":"notes"}} has whoever asks answer for that plugin: each call comes as a line
 /// {"of":1,"call":4,"handle":{…}}, and {"of":1,"call":4,"ask":{…}} asks for statements, and gives the answer.
@@ -51,6 +52,7 @@ enum Request {
     Open { open: Opening },
     Ask { of: u64, call: u64, ask: Value },
     Sql { of: u64, sql: String },
+    Deliver { deliver: u64 },
     Close { close: u64 },
 }
 
@@ -64,6 +66,7 @@ struct Opening {
 /// What a trial is asked to do.
 enum Work {
     Sql { number: u64, sql: String },
+    Deliver { number: u64 },
     Close { number: u64 },
 }
 
@@ -115,6 +118,7 @@ async fn serve(app: &App, host: &Arc<Tenon>, accounts_file: &Path) {
                 continue;
             }
             Request::Sql { of, sql } => (of, Work::Sql { number, sql }),
+            Request::Deliver { deliver } => (deliver, Work::Deliver { number }),
             Request::Close { close } => (close, Work::Close { number }),
         };
         if matches!(work, Work::Close { .. })
@@ -199,6 +203,14 @@ async fn work(trial: &Trial, terminal: &Terminal, asked: &mut UnboundedReceiver<
     while let Some(work) = asked.recv().await {
         match work {
             Work::Close { number } => return Some(number),
+            Work::Deliver { number } => {
+                let value = match trial.deliver_events().await {
+                    Ok(failed) if failed.is_empty() => json!({ "number": number }),
+                    Ok(failed) => json!({ "number": number, "error": not_heard(&failed) }),
+                    Err(error) => json!({ "number": number, "error": chain(&error) }),
+                };
+                answer(terminal, &value);
+            }
             Work::Sql { number, sql } => {
                 let rows = trial.sql(&sql).await;
                 let value = match rows {
@@ -210,6 +222,16 @@ async fn work(trial: &Trial, terminal: &Terminal, asked: &mut UnboundedReceiver<
         }
     }
     None
+}
+
+/// What was not heard, and why.
+fn not_heard(failed: &[FailedDelivery]) -> String {
+    let lines = failed.iter().map(|one| {
+        let FailedDelivery { plugin, event, message, payload, .. } = one;
+        let message = message.as_deref().unwrap_or_default();
+        format!("\n  plugin {plugin} did not hear {event} {payload}: {message}")
+    });
+    format!("not every event was heard:{}", lines.collect::<String>())
 }
 
 /// The whole failure as text, with what helps.

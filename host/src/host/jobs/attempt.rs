@@ -5,16 +5,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tenon_plugin_api::JobRun;
-use tenon_plugin_api::contract::JOB_METHOD;
 use tokio_postgres::Client;
 
 use super::super::Tenon;
-use super::super::plugins::Question;
+use super::super::plugins::SealedCall;
 use super::store::{self, ASKED, JobAttempt, JobError, Unsuccessful};
 use super::{GIVEN_BACK, OF_LOST};
-use crate::config::CallBounds;
 use crate::host::counters::{Asked, JobResult};
-use crate::plugin::load::{PluginRequest, RequestLine};
 use crate::plugin::runtime::CallError;
 
 /// An attempt that has ended, and how.
@@ -50,19 +47,15 @@ impl Tenon {
             asked: attempt.cause == ASKED,
         };
         let body = Bytes::from(serde_json::to_vec(&told).unwrap_or_default());
-        let line = RequestLine { method: JOB_METHOD, path: "/", request_id: &run, ..RequestLine::default() };
-        let bounds = self.config.plugins.bounds();
-        let question = Question {
-            registered,
-            library,
+        let sealed = SealedCall {
             route: &job.route,
-            request: PluginRequest::new(line, body),
-            params: Vec::new(),
+            id: &run,
+            body,
             // Both are made by this host, of hexadecimal digits and dashes.
-            seal: Some(format!("SELECT tenon.job_done('{}', '{}')", attempt.run, attempt.lease).into()),
-            bounds: CallBounds { time: job.deadline.unwrap_or(bounds.time), ..bounds },
+            seal: format!("SELECT tenon.job_done('{}', '{}')", attempt.run, attempt.lease),
+            deadline: job.deadline,
         };
-        self.call_route(question, asked).await.map(drop)
+        self.call_sealed((registered, library), sealed, asked).await
     }
 
     /// Writes down how an attempt has ended, if it did not do so itself.

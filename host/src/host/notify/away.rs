@@ -34,7 +34,7 @@ impl Tenon {
         let sender = Sender { host: &self.name, database: &database, server: &self.config.server };
         let composed = sender.verdict(seen);
         let body = serde_json::to_string(&composed.notification).unwrap_or_default();
-        let (id, source, event) = (composed.notification.id, composed.source, composed.event);
+        let (id, source, event) = (composed.notification.id, composed.source, NotifyEvent::Verdict);
         let message = HeldMessage { id, source, event, at: seen.at, body, deliveries };
         if let Err(error) = self.notifier.held.add(message).await {
             tracing::error!("nobody will be told that the database is away: {}", chain(&error));

@@ -58,6 +58,9 @@ pub enum NotifiedChange {
     /// Logins were refused, within some minutes.
     #[serde(rename = "logins.refused")]
     RefusedLogins(Performed),
+    /// A plugin emitted an event that the target wants to be told of.
+    #[serde(rename = "event.emitted")]
+    Emitted(EmittedEvent),
     /// Nothing has changed: somebody tries whether messages arrive.
     #[serde(rename = "test")]
     Test(TestMessage),
@@ -106,6 +109,21 @@ pub struct RefusedSystemCall {
     pub times: u64,
 }
 
+/// An event of a plugin.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct EmittedEvent {
+    /// The event's id, which is the message's too.
+    pub id: Uuid,
+    /// The name, such as `orders.placed`.
+    pub event: String,
+    /// The key under which it is in order, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    pub emitted_at: Timestamp,
+    /// What the plugin says.
+    pub payload: serde_json::Value,
+}
+
 /// The target that somebody tries.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TestMessage {
@@ -125,7 +143,7 @@ pub(super) struct Sender<'a> {
 pub(super) struct Composed {
     /// What it comes from: there is one message of each.
     pub(super) source: String,
-    pub(super) event: NotifyEvent,
+    pub(super) event: String,
     pub(super) notification: Notification,
 }
 
@@ -144,7 +162,7 @@ impl Sender<'_> {
         let id = Uuid::now_v7();
         let notification =
             Notification { format: FORMAT, id, change, timestamp: at, text, link, host, database };
-        Composed { source, event, notification }
+        Composed { source, event: event.to_string(), notification }
     }
 
     /// A change of the verdict, as some host saw it.
@@ -199,6 +217,16 @@ impl Sender<'_> {
         )
     }
 
+    /// An event of a plugin, which has the message's id and its place in the order.
+    pub(super) fn emitted(&self, emitted: &EmittedEvent) -> Composed {
+        let (source, at) = (format!("event/{}", emitted.id), emitted.emitted_at);
+        let change = NotifiedChange::Emitted(emitted.clone());
+        // The kind of change by which a target is chosen is the event itself.
+        let composed = self.compose(NotifyEvent::Verdict, source, at, change, "events");
+        let notification = Notification { id: emitted.id, ..composed.notification };
+        Composed { event: emitted.event.clone(), notification, ..composed }
+    }
+
     /// A message that says nothing but that messages arrive.
     pub(super) fn test(&self, target: &str) -> Notification {
         let change = NotifiedChange::Test(TestMessage { target: target.to_owned() });
@@ -246,6 +274,10 @@ impl Sender<'_> {
                 format!(
                     "Plugin {plugin} tried the system call {system_call}, which was refused to it ({database})"
                 )
+            }
+            NotifiedChange::Emitted(EmittedEvent { event, .. }) => {
+                let plugin = event.split('.').next().unwrap_or_default();
+                format!("Plugin {plugin} emitted the event {event} ({database})")
             }
             NotifiedChange::Test(TestMessage { target }) => {
                 format!("A test of Tenon on {}: messages to {target} arrive", self.host)

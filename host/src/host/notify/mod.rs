@@ -35,6 +35,7 @@ use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 use deliver::{Deliverer, DeliveryError, Letter, Taken, pause};
 use held::{HeldMessage, HeldMessages};
+pub(super) use message::EmittedEvent;
 pub use message::Notification;
 use message::{RefusedSystemCall, Sender};
 pub use outbox::NotifyError;
@@ -188,6 +189,20 @@ impl Tenon {
         }
         self.notifier.told_refused.lock_unpoisoned().extend(refused.iter().map(key));
         Ok(())
+    }
+
+    /// Makes messages of events of plugins, in the transaction in which they are heard.
+    pub(super) async fn make_messages_of_events(
+        &self,
+        client: &Client,
+        events: &[EmittedEvent],
+    ) -> Result<(), NotifyError> {
+        if !outbox::exists(client).await? {
+            return Err(NotifyError::Pending);
+        }
+        let database = self.address();
+        let sender = Sender { host: &self.name, database: &database, server: &self.config.server };
+        outbox::add_events(client, &sender, events).await
     }
 
     /// Has other hosts deliver to the targets that this one has taken: it stops.

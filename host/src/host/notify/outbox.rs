@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use super::super::history::{VerdictChange, change_of};
 use super::held::{HeldError, HeldMessage};
-use super::message::{Composed, RefusedSystemCall, Sender};
+use super::message::{Composed, EmittedEvent, RefusedSystemCall, Sender};
 use crate::audit::{self, AuditError};
-use crate::config::{NotifyEvent, NotifyTarget};
+use crate::config::NotifyTarget;
 use crate::database::bounds::NoResponse;
 use crate::support::error_code::ErrorCode;
 use crate::support::errors::chain;
@@ -88,6 +88,17 @@ struct Cursor {
     verdict: Option<String>,
 }
 
+impl Cursor {
+    fn of(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            number: row.try_get("number")?,
+            audit_seq: row.try_get("audit_seq")?,
+            verdict_at: row.try_get("verdict_at")?,
+            verdict: row.try_get("verdict")?,
+        })
+    }
+}
+
 /// How one target is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Standing {
@@ -147,12 +158,7 @@ pub(super) async fn make_messages(
     client.execute_typed(include_str!("sql/begin.sql"), &[]).await?;
     let rows = client.query_typed(include_str!("sql/cursor.sql"), &[]).await?;
     let Some(row) = rows.first() else { return Ok(()) };
-    let mut cursor = Cursor {
-        number: row.try_get("number")?,
-        audit_seq: row.try_get("audit_seq")?,
-        verdict_at: row.try_get("verdict_at")?,
-        verdict: row.try_get("verdict")?,
-    };
+    let mut cursor = Cursor::of(row)?;
     let former = cursor.number;
     for message in held {
         add_held(client, &mut cursor, message).await?;
@@ -190,7 +196,31 @@ pub(super) async fn make_messages(
     for refused in refused {
         add(client, &mut cursor, &sender.refused(refused, Timestamp::now())).await?;
     }
-    let Cursor { number, audit_seq, verdict_at, verdict } = &cursor;
+    advance(client, &cursor).await?;
+    if cursor.number > former {
+        client.execute_typed(include_str!("sql/forget.sql"), &[]).await?;
+    }
+    Ok(())
+}
+
+/// Makes messages of events of plugins. To be called in the transaction in which they are heard.
+pub(super) async fn add_events(
+    client: &Client,
+    sender: &Sender<'_>,
+    events: &[EmittedEvent],
+) -> Result<(), NotifyError> {
+    client.execute_typed(include_str!("sql/begin.sql"), &[]).await?;
+    let rows = client.query_typed(include_str!("sql/cursor.sql"), &[]).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let mut cursor = Cursor::of(row)?;
+    for event in events {
+        add(client, &mut cursor, &sender.emitted(event)).await?;
+    }
+    advance(client, &cursor).await
+}
+
+async fn advance(client: &Client, cursor: &Cursor) -> Result<(), NotifyError> {
+    let Cursor { number, audit_seq, verdict_at, verdict } = cursor;
     let sql = include_str!("sql/advance.sql");
     let parameters: Parameters<'_> = &[
         (number, Type::INT8),
@@ -199,9 +229,6 @@ pub(super) async fn make_messages(
         (verdict, Type::TEXT),
     ];
     client.execute_typed(sql, parameters).await?;
-    if *number > former {
-        client.execute_typed(include_str!("sql/forget.sql"), &[]).await?;
-    }
     Ok(())
 }
 
@@ -209,7 +236,7 @@ async fn add(client: &Client, cursor: &mut Cursor, composed: &Composed) -> Resul
     let Composed { source, event, notification } = composed;
     let body = serde_json::to_string(notification).unwrap_or_default();
     let (id, at) = (notification.id, notification.timestamp);
-    add_one(client, cursor, id, source, *event, at, &body).await.map(|_| ())
+    add_one(client, cursor, id, source, event, at, &body).await.map(|_| ())
 }
 
 /// Gives the number that the message has got; none where it was there already.
@@ -218,12 +245,11 @@ async fn add_one(
     cursor: &mut Cursor,
     id: Uuid,
     source: &str,
-    event: NotifyEvent,
+    event: &str,
     at: Timestamp,
     body: &str,
 ) -> Result<Option<i64>, NotifyError> {
     let number = cursor.number + 1;
-    let event = event.to_string();
     let parameters: Parameters<'_> = &[
         (&number, Type::INT8),
         (&id, Type::UUID),
@@ -241,7 +267,9 @@ async fn add_one(
 
 async fn add_held(client: &Client, cursor: &mut Cursor, message: &HeldMessage) -> Result<(), NotifyError> {
     let HeldMessage { id, source, event, at, body, deliveries } = message;
-    let Some(number) = add_one(client, cursor, *id, source, *event, *at, body).await? else { return Ok(()) };
+    let Some(number) = add_one(client, cursor, *id, source, &event.to_string(), *at, body).await? else {
+        return Ok(());
+    };
     for (target, delivery) in deliveries {
         let parameters: Parameters<'_> = &[
             (&number, Type::INT8),
@@ -310,7 +338,8 @@ pub(super) async fn release_all(client: &Client, host: &str) -> Result<(), Notif
 /// Makes what is new due for a target, and what waits with it: it may be that the target takes it again.
 pub(super) async fn enqueue(client: &Client, target: &NotifyTarget, after: i64) -> Result<(), NotifyError> {
     let name = target.name.as_str();
-    let events: Vec<_> = target.events.iter().map(ToString::to_string).collect();
+    let events = target.events.iter().map(ToString::to_string);
+    let events: Vec<_> = events.chain(target.plugin_events.iter().cloned()).collect();
     let parameters: Parameters<'_> =
         &[(&name, Type::TEXT), (&after, Type::INT8), (&events, Type::TEXT_ARRAY)];
     let new = client.execute_typed(include_str!("sql/enqueue.sql"), parameters).await?;

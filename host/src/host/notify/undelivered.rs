@@ -29,6 +29,9 @@ pub struct TargetReport {
     /// `webhook` or `command`.
     pub kind: &'static str,
     pub events: Vec<NotifyEvent>,
+    /// The events of plugins that it is told of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plugin_events: Vec<String>,
     /// How many messages wait for it.
     pub pending: usize,
     /// How many it has not taken for so long that they are not tried again.
@@ -120,6 +123,7 @@ impl TargetReport {
             name: target.name.clone(),
             kind: target.kind(),
             events: target.events.iter().copied().collect(),
+            plugin_events: target.plugin_events.iter().cloned().collect(),
             pending: 0,
             given_up: 0,
             delivered_at: None,

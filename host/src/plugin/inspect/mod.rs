@@ -52,6 +52,7 @@ use tenon_migrations_core::migration::{Checksum, PluginInfo};
 use tenon_plugin_api::Manifest;
 
 use crate::plugin::discover::Found;
+use crate::plugin::events::PluginEvents;
 use crate::plugin::jobs::PluginJobs;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::routes::Routes;
@@ -277,6 +278,7 @@ pub fn judge_bytes(bytes: &[u8], facts: &Facts) -> Judged {
             problems.extend(manifest::vocabulary(manifest, facts));
             problems.extend(Routes::of(manifest).err().unwrap_or_default());
             problems.extend(PluginJobs::of(manifest).err().unwrap_or_default());
+            problems.extend(PluginEvents::of(manifest).err().unwrap_or_default());
             problems.extend(info.as_ref().err().cloned());
         }
         (Err(problem), _) if is_a_plugin => problems.push(problem.clone()),

@@ -20,6 +20,7 @@ use crate::database::pool::{
 };
 use crate::database::statements::SendMode;
 use crate::plugin::caller::KnownCaller;
+use crate::plugin::emitted::EmittedEvents;
 use crate::plugin::routes::{Access, AsksCaller, ReadPredictor, Route};
 
 /// A connection, lent to a plugin until the call returns or its deadline passes.
@@ -27,6 +28,8 @@ pub struct BorrowedConnection {
     lent: Arc<CallState>,
     deadline: Instant,
     pub(super) bounds: CallBounds,
+    /// What the plugin may emit.
+    pub(super) emitted: Arc<EmittedEvents>,
 }
 
 /// What is lent, in the host's hand: with it the borrow is revoked, and the connection is not lost to a
@@ -231,8 +234,13 @@ impl BorrowedConnection {
     }
 
     /// The borrow of what is lent, until the deadline.
-    pub fn new(lent: Arc<CallState>, deadline: Instant, bounds: CallBounds) -> Self {
-        Self { lent, deadline, bounds }
+    pub fn new(
+        lent: Arc<CallState>,
+        deadline: Instant,
+        bounds: CallBounds,
+        emitted: Arc<EmittedEvents>,
+    ) -> Self {
+        Self { lent, deadline, bounds, emitted }
     }
 
     /// What takes the connection back when the call has ended: it gives it, unless the deadline has passed by

@@ -7,7 +7,7 @@ use std::time::Instant;
 use abi_stable::std_types::{ROption, RResult, RSlice, RStr};
 use bytes::BytesMut;
 use futures_util::TryStreamExt;
-use tenon_plugin_api::contract::{DbV1, ErrorV1, ParamV1, Res, RowsV1};
+use tenon_plugin_api::contract::{DbV1, EMIT, ErrorV1, ParamV1, Res, RowsV1};
 use tenon_schema::Ident;
 use tokio_postgres::RowStream;
 use tokio_postgres::error::SqlState;
@@ -29,6 +29,7 @@ impl DbV1 for ConnectionSlot {
         let params = RawParam::all(params.as_slice());
         RResult::from(self.with(|borrowed| {
             let sql = text("the statement", &sql).map_err(|error| not_text(&error))?;
+            borrowed.check_event(sql, &params)?;
             borrowed.send(sql, &oids(&params), &async |session, send_mode, again| {
                 let mut rows = pin!(rows(session, sql, &params, send_mode, again).await?);
                 let mut flat = RowBuffer::new(borrowed.bounds);
@@ -44,6 +45,7 @@ impl DbV1 for ConnectionSlot {
         let params = RawParam::all(params.as_slice());
         RResult::from(self.with(|borrowed| {
             let sql = text("the statement", &sql).map_err(|error| not_text(&error))?;
+            borrowed.check_event(sql, &params)?;
             borrowed.send(sql, &oids(&params), &async |session, send_mode, again| {
                 let mut rows = pin!(rows(session, sql, &params, send_mode, again).await?);
                 while rows.try_next().await?.is_some() {}
@@ -68,6 +70,23 @@ impl DbV1 for ConnectionSlot {
         let left =
             |borrowed: &BorrowedConnection| Ok(borrowed.deadline().saturating_duration_since(Instant::now()));
         millis(self.with(left).unwrap_or_default())
+    }
+}
+
+impl BorrowedConnection {
+    /// Holds what is emitted against what the plugin declares, before it is sent.
+    fn check_event(&self, sql: &str, params: &[RawParam<'_>]) -> Result<(), ErrorV1> {
+        if sql != EMIT {
+            return Ok(());
+        }
+        let texts: Vec<_> = params.iter().map(|param| param.value.map(std::str::from_utf8)).collect();
+        let checked = match texts.as_slice() {
+            [Some(Ok(name)), _, Some(Ok(payload))] => {
+                self.emitted.check(name, payload, self.deadline()).map_err(|refusal| refusal.to_string())
+            }
+            _ => Err("an event has a name and a payload, which are texts".to_owned()),
+        };
+        checked.map_err(|refusal| error(Fault::BadEvent, 500, &refusal))
     }
 }
 

@@ -34,6 +34,8 @@ pub enum Fault {
     /// The host could not write down that the plugin's code would run.
     NotMarked,
     NotLoaded,
+    /// An event that the plugin does not declare, or whose payload is of another type.
+    BadEvent,
 }
 
 impl Fault {
@@ -51,6 +53,7 @@ impl Fault {
             Self::Deadline => ErrorCode::Deadline,
             Self::NotMarked => ErrorCode::NotMarked,
             Self::NotLoaded => ErrorCode::NotLoaded,
+            Self::BadEvent => ErrorCode::BadEvent,
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::sync::Arc;
 
 use abi_stable::std_types::RResult;
 use tenon_migrations_core::lock::Lock;
@@ -19,6 +20,7 @@ use super::plugin_host::{PluginHost, bad_settings};
 use super::plugin_request::RoutedRequest;
 use super::slot::ConnectionSlot;
 use super::text::{NotText, text};
+use crate::plugin::emitted::EmittedEvents;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::settings::SettingsSchema;
 use crate::support::legible;
@@ -47,6 +49,8 @@ pub struct PluginArtifacts {
     pub lock: Embedded,
     /// What the plugin says of its settings.
     pub settings: Option<SettingsSchema>,
+    /// What it may emit.
+    pub emitted: Arc<EmittedEvents>,
     /// The statements that it says it sends.
     pub statements: Vec<DeclaredStatement>,
     pub migrations: Vec<PluginMigration>,
@@ -93,8 +97,9 @@ impl Module {
         let migrations = self.migrations(id);
         match (manifest, descriptors, migrations) {
             (Ok(manifest), Ok((statements, declared)), Ok(migrations)) => {
-                let DecodedDescriptors { descriptors, lock, settings } = declared;
-                Ok(PluginArtifacts { manifest, descriptors, lock, settings, statements, migrations })
+                let DecodedDescriptors { descriptors, lock, settings, emitted } = declared;
+                let emitted = Arc::new(emitted);
+                Ok(PluginArtifacts { manifest, descriptors, lock, settings, emitted, statements, migrations })
             }
             (manifest, descriptors, migrations) => {
                 let problems = manifest.err().into_iter().chain(descriptors.err());
@@ -219,6 +224,7 @@ pub struct DecodedDescriptors {
     pub descriptors: Descriptors,
     pub lock: Embedded,
     pub settings: Option<SettingsSchema>,
+    pub emitted: EmittedEvents,
 }
 
 /// A plugin's descriptors, and its lock and the schema of its settings if it has them. The lock file travels
@@ -255,8 +261,13 @@ pub fn decode_descriptors(json: &str, vocabulary: Vocabulary) -> Result<DecodedD
     let settings = members.remove("settings").map(SettingsSchema::of).transpose().map_err(|reason| {
         Problem::new(ProblemCode::BadSettings, reason, "make the settings a struct with named fields")
     })?;
+    let emitted =
+        members.remove("emits").map(EmittedEvents::of).transpose().map_err(|reason| {
+            Problem::new(ProblemCode::BadEvent, reason, "report it to the plugin's author")
+        })?;
     let descriptors = serde_json::from_value(serde_json::Value::Object(members)).map_err(bad)?;
-    Ok(DecodedDescriptors { descriptors, lock: lock.map_or(Embedded::None, Embedded::read), settings })
+    let (lock, emitted) = (lock.map_or(Embedded::None, Embedded::read), emitted.unwrap_or_default());
+    Ok(DecodedDescriptors { descriptors, lock, settings, emitted })
 }
 
 /// The lock file that a plugin brings.

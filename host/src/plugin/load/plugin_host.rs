@@ -1,6 +1,6 @@
 //! The host as one plugin sees it: its log, and the plugin's settings.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "rehearsal")]
 use abi_stable::std_types::{RResult, RSlice, RVec};
@@ -15,6 +15,7 @@ use super::failure::{self, Fault};
 use super::plugin_event;
 use super::text::lossy;
 use crate::config::PluginSettings;
+use crate::plugin::emitted::EmittedEvents;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::settings::SettingsSchema;
 
@@ -25,12 +26,24 @@ pub struct PluginHost {
     settings: PluginSettings,
     /// The settings as JSON, once it is known what the plugin says of them.
     settled: OnceLock<String>,
+    /// What the plugin may emit, once it is known.
+    emitted: OnceLock<Arc<EmittedEvents>>,
 }
 
 impl PluginHost {
     /// The host for this plugin, with its section of the configuration.
     pub fn new(plugin: PluginId, settings: PluginSettings) -> Self {
-        Self { plugin, settings, settled: OnceLock::new() }
+        Self { plugin, settings, settled: OnceLock::new(), emitted: OnceLock::new() }
+    }
+
+    /// Takes what the plugin says of the events that it emits.
+    pub fn may_emit(&self, emitted: &Arc<EmittedEvents>) {
+        self.emitted.get_or_init(|| Arc::clone(emitted));
+    }
+
+    /// What the plugin may emit.
+    pub fn emitted(&self) -> Arc<EmittedEvents> {
+        self.emitted.get().cloned().unwrap_or_default()
     }
 
     /// Holds the settings against what the plugin says of them. All that is wrong is told.

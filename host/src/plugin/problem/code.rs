@@ -12,6 +12,7 @@ codes! {
     AbiMismatch = "abi-mismatch",
     BadDescriptors = "bad-descriptors",
     BadEntry = "bad-entry",
+    BadEvent = "bad-event",
     BadJob = "bad-job",
     BadManifest = "bad-manifest",
     BadMigration = "bad-migration",

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tenon_migrations_core::claims;
 
 use crate::config::Config;
+use crate::plugin::events::PluginEvents;
 use crate::plugin::faults::{CallMarkers, Opening, PanicCounter, PluginMarker, Quarantine, Quarantined, Why};
 use crate::plugin::inspect::{Inspected, Rejected};
 use crate::plugin::isolate::{self, Confinement, Enforcement, Fatal, FileRules, HeedsSignals};
@@ -75,7 +76,8 @@ impl<'a> Loading<'a> {
         }
         let mut routes = Routes::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
         let jobs = PluginJobs::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
-        let marked = self.marked(inspected, &routes, &jobs);
+        let events = PluginEvents::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
+        let marked = self.marked(inspected, &routes, &jobs, &events);
         let (opening, marker) = marked.map_err(|error| rejected(vec![not_marked(&error)], None))?;
         let loaded = self.run(inspected, marker).map_err(|failed| rejected(failed.problems, failed.settings));
         drop(opening);
@@ -86,6 +88,9 @@ impl<'a> Loading<'a> {
             let reason = "its code gives another manifest than its file shows";
             let remedy = "rebuild the plugin with export_plugin!, and trust its author no further than that";
             return Err(rejected(vec![Problem::new(ProblemCode::ManifestLies, reason, remedy)], None));
+        }
+        if let Err(problem) = events.match_schemas(&loaded.brought.emitted) {
+            return Err(rejected(vec![problem], None));
         }
         if self.config.plugins.ddl.contains(&info.id) {
             routes.allow_ddl(claims::schemas(&claims::of(&loaded.brought.descriptors)));
@@ -100,6 +105,8 @@ impl<'a> Loading<'a> {
             source: Arc::clone(&inspected.source),
             routes: Arc::new(routes),
             jobs: Arc::new(jobs),
+            events: Arc::new(events),
+            emitted: loaded.brought.emitted,
             worker: loaded.worker.into(),
             attempts: loaded.attempts,
             strikes: Arc::new(PanicCounter::default()),
@@ -122,6 +129,7 @@ impl<'a> Loading<'a> {
         inspected: &Inspected,
         routes: &Routes,
         jobs: &PluginJobs,
+        events: &PluginEvents,
     ) -> io::Result<(Option<Opening>, PluginMarker)> {
         let whom = Quarantined { since: Timestamp::now(), ..culprit(inspected) };
         let markers = match self.markers.get() {
@@ -135,6 +143,7 @@ impl<'a> Loading<'a> {
         let opening = isolate::TELLS_ENDS.then(|| self.quarantine.opening(&whom)).transpose()?;
         let mut entries = routes.declared().to_vec();
         entries.extend(jobs.all().iter().map(|job| job.route.text.to_string()));
+        entries.extend(events.heard().iter().map(|heard| heard.route.text.to_string()));
         Ok((opening, markers.plugin(&whom, &entries)?))
     }
 

@@ -270,11 +270,18 @@ fn uses(registry: &Registry, plugin: &PluginId, role: &Ident) -> Vec<Use> {
     let required = registry.ownership.required(plugin).filter(|id| !id.is_core());
     let plugins = std::iter::once(plugin).chain(required).filter_map(|id| registry.plugins.get(id));
     let mut uses = Vec::new();
-    // The last statement of a job's transaction is the host's, as the plugin's role.
-    let library = registry.plugins.get(plugin).and_then(|registered| registered.library.as_ref());
-    if library.is_some_and(|library| !library.jobs.all().is_empty()) {
-        let (schema, name) = (Ident::from("tenon"), Ident::from("job_done"));
-        uses.push(Use { role: role.clone(), own: true, kind: "function", schema, name });
+    // The last statement of the transaction of a job, or of who has heard events, is the host's, as the
+    // plugin's role.
+    if let Some(library) = registry.plugins.get(plugin).and_then(|registered| registered.library.as_ref()) {
+        let functions = [
+            ("job_done", !library.jobs.all().is_empty()),
+            ("event_done", !library.events.heard().is_empty()),
+            ("emit", !library.events.emitted().is_empty()),
+        ];
+        uses.extend(functions.into_iter().filter(|(_, used)| *used).map(|(name, _)| {
+            let (schema, name) = (Ident::from("tenon"), Ident::from(name));
+            Use { role: role.clone(), own: true, kind: "function", schema, name }
+        }));
     }
     let plugins: Vec<_> = plugins.collect();
     // Also for the policies of those that it requires.

@@ -185,7 +185,8 @@ pub async fn call(
             let (deadline, statement) = (Instant::now() + limit, loan.connection.interrupt());
             let lent = CallState::new(loan, &route, question.request.caller().map(|caller| &**caller));
             let _ = begun.set(Begun { deadline, lent: Arc::clone(&lent), statement });
-            let borrowed = BorrowedConnection::new(Arc::clone(&lent), deadline, bounds);
+            let emitted = made.as_ref().map(|context| context.host.emitted()).unwrap_or_default();
+            let borrowed = BorrowedConnection::new(Arc::clone(&lent), deadline, bounds, emitted);
             let (answer, loan, traces) = with_lease(borrowed, |slot| match made {
                 Ok(context) => {
                     let handle = || context.module.handle(&question, &context.host, slot, bounds.bytes);

@@ -166,6 +166,7 @@ pub fn load(
         Ok(context) => {
             let told = context.marker.during(Entry::Lifecycle, || {
                 let brought = context.module.brought(&id, vocabulary).map_err(NotLoaded::from)?;
+                context.host.may_emit(&brought.emitted);
                 let prepared = context
                     .host
                     .settle(brought.settings.as_ref())

@@ -5,7 +5,9 @@ use std::env;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Error, Expr, Ident, LitStr, Result, Token, Type, TypePath, braced, bracketed, parenthesized};
+use syn::{
+    Error, Expr, ExprPath, Ident, LitStr, Result, Token, Type, TypePath, braced, bracketed, parenthesized,
+};
 
 use super::jobs::DeclaredJob;
 use crate::vocabulary::{EXPORT_PLUGIN, ROUTE};
@@ -42,6 +44,8 @@ pub(crate) struct Declaration {
     pub(crate) memory: Option<Expr>,
     pub(crate) settings: Option<Type>,
     pub(crate) jobs: Vec<DeclaredJob>,
+    pub(crate) emits: Vec<(LitStr, Type)>,
+    pub(crate) events: Vec<(LitStr, ExprPath)>,
 }
 
 /// Lists of the descriptors whose elements are expressions, or names where a name says it all.
@@ -68,7 +72,7 @@ const LISTS: [&str; 19] = [
 ];
 
 /// Keys that do not describe a part of the schema, and can stand beside `schema`.
-const BESIDE_SCHEMA: [&str; 13] = [
+const BESIDE_SCHEMA: [&str; 15] = [
     "id",
     "name",
     "version",
@@ -77,6 +81,8 @@ const BESIDE_SCHEMA: [&str; 13] = [
     "access",
     "credentials",
     "jobs",
+    "emits",
+    "events",
     "schema",
     "migrations",
     "lock",
@@ -280,6 +286,8 @@ impl Parse for Declaration {
             memory: None,
             settings: None,
             jobs: Vec::new(),
+            emits: Vec::new(),
+            events: Vec::new(),
         };
         let mut seen: Vec<Ident> = Vec::new();
         while !input.is_empty() {
@@ -341,6 +349,8 @@ impl Declaration {
             "memory" => self.memory = Some(input.parse()?),
             "settings" => self.settings = Some(input.parse()?),
             "jobs" => self.jobs = list(input)?,
+            "emits" => self.emits = map(input, text)?,
+            "events" => self.events = map(input, text)?,
             list if LISTS.contains(&list) => self.lists.push((key.clone(), input.parse()?)),
             other => return Err(Error::new(key.span(), EXPORT_PLUGIN.refuse(other))),
         }

@@ -1,6 +1,6 @@
 //! Measures Tenon and its floor in one run, and prints the ratio: `bench
-//! check|heal|migrations|order|route|callers|load|asked|history|plugins|fleet [SIZE]`; and what an author
-//! waits for: `bench author [SIZE]`.
+//! check|heal|migrations|order|route|callers|load|asked|history|plugins|fleet|events [SIZE]`; and what an
+//! author waits for: `bench author [SIZE]`.
 //!
 //! The plugin `many_tables` makes the tables; how many, it reads from the environment, which only a new
 //! process can be given safely. So each measurement is a process of its own, started by the first; and the
@@ -12,6 +12,7 @@ mod asked;
 mod author;
 mod callers;
 mod check;
+mod events;
 mod fleet;
 mod floor;
 mod heal;
@@ -32,7 +33,7 @@ const SIZE: &str = "TENON_BENCH_TABLES";
 /// What is measured, of which sizes, and how.
 type Measurement = (&'static str, &'static [&'static str], fn(&str));
 
-const MEASUREMENTS: [Measurement; 12] = [
+const MEASUREMENTS: [Measurement; 13] = [
     ("check", &["100", "1000", "10000"], check::check),
     ("heal", &["100", "1000", "5000"], heal::tables),
     ("migrations", &["500"], heal::migrations),
@@ -44,6 +45,7 @@ const MEASUREMENTS: [Measurement; 12] = [
     ("history", &["10000"], history::history),
     ("plugins", &["100"], plugins::plugins),
     ("fleet", &["500"], fleet::fleet),
+    ("events", &["5000"], events::events),
     ("author", &["1"], author::author),
 ];
 
@@ -73,7 +75,7 @@ fn main() -> ExitCode {
 
 fn usage() -> ExitCode {
     eprintln!(
-        "usage: bench check|heal|migrations|order|route|callers|load|asked|history|plugins|fleet|author [SIZE]"
+        "usage: bench check|heal|migrations|order|route|callers|load|asked|history|plugins|fleet|events|author [SIZE]"
     );
     ExitCode::from(64)
 }

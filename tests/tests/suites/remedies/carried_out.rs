@@ -217,7 +217,7 @@ const CASES: &[Case] = &[
         state: pending,
         shows: ("heal", 64),
         leads: ("heal --yes", ""),
-        ends: (0, "Applied 10 migrations"),
+        ends: (0, "Applied 11 migrations"),
         holds: |world, _| ends("check", 0)(world),
     },
     Case {
@@ -972,6 +972,49 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ),
     (
         "host/src/host/doctor/jobs.rs",
+        "host list",
+        "json::what_every_command_prints_is_json_with_its_format_and_as_its_schema_says",
+    ),
+    ("host/src/cli/event/list.rs", "check", "events::events_need_their_tables"),
+    (
+        "host/src/cli/event/retry.rs",
+        "event list",
+        "events::what_fails_is_tried_again_and_given_up_in_the_end",
+    ),
+    (
+        "host/src/report/explain/api.md",
+        "event list",
+        "events::what_fails_is_tried_again_and_given_up_in_the_end",
+    ),
+    ("host/src/host/events/store.rs", "heal", "events::events_need_their_tables"),
+    ("host/src/host/events/store.rs", "check", "events::events_need_their_tables"),
+    (
+        "host/src/host/events/store.rs",
+        "event list",
+        "events::what_fails_is_tried_again_and_given_up_in_the_end",
+    ),
+    (
+        "host/src/host/events/deliver.rs",
+        "event retry",
+        "events::what_fails_is_tried_again_and_given_up_in_the_end",
+    ),
+    (
+        "host/src/host/doctor/events.rs",
+        "event list",
+        "events::what_fails_is_tried_again_and_given_up_in_the_end",
+    ),
+    (
+        "host/src/host/doctor/events.rs",
+        "event retry",
+        "events::what_fails_is_tried_again_and_given_up_in_the_end",
+    ),
+    (
+        "host/src/host/doctor/events.rs",
+        "event discard",
+        "events::what_fails_is_tried_again_and_given_up_in_the_end",
+    ),
+    (
+        "host/src/host/doctor/events.rs",
         "host list",
         "json::what_every_command_prints_is_json_with_its_format_and_as_its_schema_says",
     ),

@@ -1,0 +1,3 @@
+-- Are the tables of events there? Asked of the catalog itself, see the ledger's exists.sql
+SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = 'tenon' AND c.relname = 'event_delivery') AS there

@@ -1,0 +1,6 @@
+CREATE SCHEMA teller;
+
+CREATE TABLE teller.heard (
+    event  uuid   PRIMARY KEY,
+    number bigint NOT NULL
+);
