@@ -1,6 +1,6 @@
-//! How many events a second are delivered, from the first that is emitted to the last that both listeners have
-//! heard and committed: against as many `NOTIFY`, each in a transaction of its own, that one session sends and
-//! another one hears.
+//! How many events a second are delivered, from the first that is emitted to the last that both listeners
+//! have heard and committed: against as many `NOTIFY`, each in a transaction of its own, that one session
+//! sends and another one hears.
 
 use std::future::poll_fn;
 use std::time::{Duration, Instant};
