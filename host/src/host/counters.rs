@@ -125,13 +125,14 @@ struct OfRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfJob {
     plugin: Arc<str>,
-    job: Arc<str>,
+    name: Arc<str>,
 }
 
+/// The job's name is no label `job`: Prometheus has one of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfJobRun {
     plugin: Arc<str>,
-    job: Arc<str>,
+    name: Arc<str>,
     result: &'static str,
 }
 
@@ -148,13 +149,24 @@ struct OfEvent {
     result: &'static str,
 }
 
-/// How a delivery of an event failed.
+/// How a delivery of an event ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventResult {
-    /// Tried again.
+    Heard,
+    /// Failed, and tried again.
     Failed,
     /// Failed for the last time.
     GivenUp,
+}
+
+impl EventResult {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Heard => "heard",
+            Self::Failed => "failed",
+            Self::GivenUp => "given_up",
+        }
+    }
 }
 
 /// How an attempt to run a job ended.
@@ -250,13 +262,31 @@ impl Metrics {
         self.callers_refused.get_or_create(&OfRefusal { reason }).inc();
     }
 
+    /// Has the counters of a job there before the first attempt, so that the first failure is seen as one.
+    pub fn job_declared(&self, plugin: &str, job: &str) {
+        let (plugin, name): (Arc<str>, Arc<str>) = (plugin.into(), job.into());
+        for result in [JobResult::Succeeded, JobResult::Failed, JobResult::GivenUp, JobResult::Lost] {
+            let (plugin, name, result) = (Arc::clone(&plugin), Arc::clone(&name), result.word());
+            drop(self.job_runs.get_or_create(&OfJobRun { plugin, name, result }));
+        }
+    }
+
     /// Counts an attempt to run a job: how it ended, how long it took, and how long after its time it began.
     pub fn job_ran(&self, plugin: &str, job: &str, result: JobResult, took: Duration, late: Duration) {
-        let (plugin, job): (Arc<str>, Arc<str>) = (plugin.into(), job.into());
-        let of_job = OfJob { plugin: Arc::clone(&plugin), job: Arc::clone(&job) };
+        let (plugin, name): (Arc<str>, Arc<str>) = (plugin.into(), job.into());
+        let of_job = OfJob { plugin: Arc::clone(&plugin), name: Arc::clone(&name) };
         self.job_durations.get_or_create(&of_job).observe(took.as_secs_f64());
         self.job_lags.get_or_create(&of_job).observe(late.as_secs_f64());
-        self.job_runs.get_or_create(&OfJobRun { plugin, job, result: result.word() }).inc();
+        self.job_runs.get_or_create(&OfJobRun { plugin, name, result: result.word() }).inc();
+    }
+
+    /// Has the counters of what a plugin hears there before the first delivery.
+    pub fn listener_declared(&self, plugin: &str, event: &str) {
+        let (plugin, event): (Arc<str>, Arc<str>) = (plugin.into(), event.into());
+        for result in [EventResult::Heard, EventResult::Failed, EventResult::GivenUp] {
+            let (plugin, event, result) = (Arc::clone(&plugin), Arc::clone(&event), result.word());
+            drop(self.events.get_or_create(&OfEvent { plugin, event, result }));
+        }
     }
 
     /// Counts an event that a plugin has heard, so long after it was emitted.
@@ -264,16 +294,13 @@ impl Metrics {
         let (plugin, event): (Arc<str>, Arc<str>) = (plugin.into(), event.into());
         let listener = OfListener { plugin: Arc::clone(&plugin), event: Arc::clone(&event) };
         self.event_lags.get_or_create(&listener).observe(lag.as_secs_f64());
-        self.events.get_or_create(&OfEvent { plugin, event, result: "heard" }).inc();
+        self.events.get_or_create(&OfEvent { plugin, event, result: EventResult::Heard.word() }).inc();
     }
 
     /// Counts a delivery of an event that failed.
     pub fn event_failed(&self, plugin: &str, event: &str, result: EventResult) {
-        let result = match result {
-            EventResult::Failed => "failed",
-            EventResult::GivenUp => "given_up",
-        };
-        self.events.get_or_create(&OfEvent { plugin: plugin.into(), event: event.into(), result }).inc();
+        let (plugin, event, result) = (plugin.into(), event.into(), result.word());
+        self.events.get_or_create(&OfEvent { plugin, event, result }).inc();
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {

@@ -82,6 +82,49 @@ impl Opening {
     }
 }
 
+/// What a body of JSON comes with.
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+
+/// What asks the plugin's routes, by their methods. Whoever has it sends in whatever way, `send`.
+macro_rules! asks {
+    () => {
+        /// Asks one of the plugin's routes: `GET /notes` is `get("/notes")`.
+        #[track_caller]
+        pub fn get(&self, path: &str) -> Answer {
+            self.send("GET", path, &[], Vec::new())
+        }
+
+        /// Asks with a body of JSON.
+        #[track_caller]
+        pub fn post(&self, path: &str, body: &Value) -> Answer {
+            self.send_json("POST", path, body)
+        }
+
+        /// Asks with a body of JSON.
+        #[track_caller]
+        pub fn put(&self, path: &str, body: &Value) -> Answer {
+            self.send_json("PUT", path, body)
+        }
+
+        /// Asks with a body of JSON.
+        #[track_caller]
+        pub fn patch(&self, path: &str, body: &Value) -> Answer {
+            self.send_json("PATCH", path, body)
+        }
+
+        /// Asks without a body.
+        #[track_caller]
+        pub fn delete(&self, path: &str) -> Answer {
+            self.send("DELETE", path, &[], Vec::new())
+        }
+
+        #[track_caller]
+        fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
+            self.send(method, path, &JSON, body.to_string().into_bytes())
+        }
+    };
+}
+
 /// An app, asked by somebody whom the host has verified.
 #[derive(Debug, Clone)]
 pub struct AsCaller<'a> {
@@ -109,35 +152,7 @@ impl AsCaller<'_> {
         self.scope(ADMIN)
     }
 
-    /// Asks one of the plugin's routes.
-    #[track_caller]
-    pub fn get(&self, path: &str) -> Answer {
-        self.send("GET", path, &[], Vec::new())
-    }
-
-    /// Asks with a body of JSON.
-    #[track_caller]
-    pub fn post(&self, path: &str, body: &Value) -> Answer {
-        self.send_json("POST", path, body)
-    }
-
-    /// Asks with a body of JSON.
-    #[track_caller]
-    pub fn put(&self, path: &str, body: &Value) -> Answer {
-        self.send_json("PUT", path, body)
-    }
-
-    /// Asks with a body of JSON.
-    #[track_caller]
-    pub fn patch(&self, path: &str, body: &Value) -> Answer {
-        self.send_json("PATCH", path, body)
-    }
-
-    /// Asks without a body.
-    #[track_caller]
-    pub fn delete(&self, path: &str) -> Answer {
-        self.send("DELETE", path, &[], Vec::new())
-    }
+    asks!();
 
     /// Asks in whatever way.
     ///
@@ -154,15 +169,7 @@ impl AsCaller<'_> {
         }
         self.app.send(method, path, &headers, body)
     }
-
-    #[track_caller]
-    fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
-        self.send(method, path, &JSON, body.to_string().into_bytes())
-    }
 }
-
-/// What a body of JSON comes with.
-const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 
 impl App {
     /// The app as somebody asks it whom the host has verified, by their id:
@@ -171,35 +178,7 @@ impl App {
         AsCaller { app: self, subject: subject.to_owned(), scopes: Vec::new() }
     }
 
-    /// Asks one of the plugin's routes: `GET /notes` is `app.get("/notes")`.
-    #[track_caller]
-    pub fn get(&self, path: &str) -> Answer {
-        self.send("GET", path, &[], Vec::new())
-    }
-
-    /// Asks with a body of JSON.
-    #[track_caller]
-    pub fn post(&self, path: &str, body: &Value) -> Answer {
-        self.send_json("POST", path, body)
-    }
-
-    /// Asks with a body of JSON.
-    #[track_caller]
-    pub fn put(&self, path: &str, body: &Value) -> Answer {
-        self.send_json("PUT", path, body)
-    }
-
-    /// Asks with a body of JSON.
-    #[track_caller]
-    pub fn patch(&self, path: &str, body: &Value) -> Answer {
-        self.send_json("PATCH", path, body)
-    }
-
-    /// Asks without a body.
-    #[track_caller]
-    pub fn delete(&self, path: &str) -> Answer {
-        self.send("DELETE", path, &[], Vec::new())
-    }
+    asks!();
 
     /// Asks in whatever way.
     ///
@@ -228,11 +207,6 @@ impl App {
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         });
         Answer { status: response.status().as_u16(), headers: headers.collect(), body, asked }
-    }
-
-    #[track_caller]
-    fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
-        self.send(method, path, &JSON, body.to_string().into_bytes())
     }
 
     /// Runs SQL in the database as its owner, as many statements as there are, and gives their rows: columns

@@ -111,8 +111,9 @@ fn a_run_that_fails_is_tried_again_and_everybody_can_see_it() {
     assert_eq!(fails["last"]["message"], "the printer has no paper");
     assert_eq!(seen(&world, "fails"), 0, "nothing of it is kept");
     let result = |job: &str, result: &str| {
-        serving
-            .metric(&format!("tenon_job_runs_total{{plugin=\"diligent\",job=\"{job}\",result=\"{result}\"}}"))
+        serving.metric(&format!(
+            "tenon_job_runs_total{{plugin=\"diligent\",name=\"{job}\",result=\"{result}\"}}"
+        ))
     };
     assert_eq!((result("flaky", "failed"), result("flaky", "succeeded")), (Some(2.0), Some(1.0)));
     assert_eq!(result("fails", "given_up"), Some(1.0));

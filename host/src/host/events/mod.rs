@@ -309,6 +309,7 @@ impl Tenon {
         for plugin in self.registry.plugins.values().filter(|one| declared.contains(one.info.id.as_str())) {
             plugin.library.iter().for_each(|library| library.emitted.become_known());
         }
+        listeners.iter().for_each(|one| self.metrics.listener_declared(&one.plugin, &one.name));
         round.declared = Some((types, listeners, Instant::now()));
         Ok(true)
     }

@@ -287,6 +287,7 @@ impl Tenon {
             store::declare(client, &as_statements_take(own), &first(own), false).await
         });
         declared.await?;
+        fresh.iter().for_each(|(plugin, job)| self.metrics.job_declared(plugin, &job.name));
         round.declared.extend(fresh.into_iter().map(|(plugin, _)| plugin));
         round.declared_at = Some(Instant::now());
         Ok(())
