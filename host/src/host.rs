@@ -22,6 +22,7 @@ mod listen;
 mod memory;
 mod metrics;
 pub mod notify;
+mod own_tables;
 mod planning;
 mod plugin_detail;
 mod plugins;

@@ -12,7 +12,7 @@ use tenon_migrations_core::health::Status;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-use super::memory::{SharedError, is_shared, shared_by};
+use super::memory::{self, SharedError, is_shared, shared_by};
 use super::{PlanError, Tenon};
 use crate::report::HealthReport;
 use crate::support::errors::chain;
@@ -184,7 +184,7 @@ impl Tenon {
         if self.database.is_none() {
             return Ok(false);
         }
-        let client = self.shared_writer().await?;
+        let client = self.own_tables(memory::NAME).await?;
         let address = self.address();
         // What was seen of one database says nothing of another.
         let is_of_it = |change: &VerdictChange, identity: &str| {

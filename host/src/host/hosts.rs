@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::Tenon;
 use super::exposition::HostsNow;
 use super::memory::SharedError;
+use super::own_tables::Unreached;
 use crate::audit::CHANNEL;
 use crate::report::HealthReport;
 use crate::report::hosts::{HostPlugin, HostState, HostsReport, Reference, ServingHost, differences};
@@ -133,7 +134,7 @@ impl Tenon {
             return;
         }
         let removed = async {
-            let client = self.host_writer().await?;
+            let client = self.own_tables(NAME).await?;
             let removal = async {
                 let sql = include_str!("sql/remove_host.sql");
                 client.execute_typed(sql, &[(&self.own_host.id, Type::UUID)]).await?;
@@ -225,7 +226,7 @@ impl Tenon {
     /// Tells all hosts that something has changed, so that they look at once.
     async fn tell_of_change(&self) {
         let told: Result<(), SharedError> = async {
-            let client = self.host_writer().await?;
+            let client = self.own_tables(NAME).await?;
             let payload = serde_json::json!({ "changed": self.name }).to_string();
             let told = async {
                 let parameters: [(&(dyn ToSql + Sync), Type); 2] =
@@ -242,7 +243,7 @@ impl Tenon {
     }
 
     async fn renew_row(&self) -> Result<(), SharedError> {
-        let client = self.host_writer().await?;
+        let client = self.own_tables(NAME).await?;
         if !is_there(&client).await? {
             return Ok(());
         }
@@ -296,20 +297,10 @@ impl Tenon {
             .collect()
     }
 
-    /// A session to write the row, as the role that heals.
-    async fn host_writer(&self) -> Result<Client, SharedError> {
-        let Some(reach) = &self.database else {
-            return Err(SharedError::Unreachable("there is none".to_owned()));
-        };
-        let connected = reach.healing().named(NAME).connect().await;
-        let (client, _) = connected.map_err(|error| SharedError::Unreachable(chain(&error)))?;
-        Ok(client)
-    }
-
     /// The rows of all hosts; nothing before the migration of their table.
     async fn host_rows(&self) -> Result<Option<Vec<HostRow>>, SharedError> {
         let connection = self.connection().await;
-        let connection = connection.map_err(|error| SharedError::Unreachable(chain(&error)))?;
+        let connection = connection.map_err(|error| Unreached::of(&error))?;
         let client = connection.driven_by_task();
         self.bounds().read(client, rows(client, self.own_host.id)).await
     }

@@ -14,9 +14,13 @@ use tokio_postgres::types::Type;
 
 use super::Tenon;
 use super::finding_store::{FindingState, GRAIN, MemoryError, RETENTION, Record, Records};
+use super::own_tables::Unreached;
 use crate::database::bounds::NoResponse;
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
+
+/// What pg_stat_activity calls the session that writes.
+pub(super) const NAME: &str = "tenon remembers";
 
 /// Why the table could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -27,8 +31,8 @@ pub(super) enum SharedError {
     NoResponse(#[from] NoResponse),
     #[error("what is remembered of {what} cannot be read")]
     Damaged { what: String, source: serde_json::Error },
-    #[error("the database cannot be reached: {0}")]
-    Unreachable(String),
+    #[error(transparent)]
+    Unreached(#[from] Unreached),
 }
 
 /// What the database remembers of some findings.
@@ -164,18 +168,8 @@ impl Tenon {
     }
 
     async fn write_shared(&self, sql: &str, records: &Records) -> Result<(), SharedError> {
-        let client = self.shared_writer().await?;
+        let client = self.own_tables(NAME).await?;
         self.bounds().within(&client, write(&client, sql, records)).await
-    }
-
-    /// A session to write what all hosts remember, as the role that heals.
-    pub(super) async fn shared_writer(&self) -> Result<Client, SharedError> {
-        let Some(reach) = &self.database else {
-            return Err(SharedError::Unreachable("there is none".to_owned()));
-        };
-        let connected = reach.healing().connect().await;
-        let (client, _) = connected.map_err(|error| SharedError::Unreachable(chain(&error)))?;
-        Ok(client)
     }
 }
 

@@ -13,7 +13,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::Tenon;
-use super::memory::{SharedError, is_shared};
+use super::memory::{self, SharedError, is_shared};
 use crate::plugin::faults::{Quarantine, QuarantineError, Quarantined, Why};
 use crate::support::errors::chain;
 use crate::support::state_dir;
@@ -73,7 +73,7 @@ impl Tenon {
         if self.database.is_none() {
             return Ok(());
         }
-        let client = self.shared_writer().await?;
+        let client = self.own_tables(memory::NAME).await?;
         self.bounds().within(&client, write(&client, differences)).await
     }
 }

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 use super::Tenon;
-use super::memory::SharedError;
+use super::memory::{self, SharedError};
 use crate::support::errors::chain;
 
 /// One session, as all hosts know it.
@@ -49,7 +49,7 @@ impl Tenon {
     /// Makes these known to all hosts, and has those forgotten that began before then.
     pub async fn share_sessions(&self, sessions: &[SharedSession], forget: Timestamp) -> bool {
         let shared: Result<(), SharedError> = async {
-            let client = self.shared_writer().await?;
+            let client = self.own_tables(memory::NAME).await?;
             self.bounds().within(&client, write(&client, sessions, forget)).await
         }
         .await;
@@ -64,7 +64,7 @@ impl Tenon {
     /// given.
     pub async fn shared_session_key(&self, new: Option<&[u8]>) -> Option<SecretSlice<u8>> {
         let key: Result<_, SharedError> = async {
-            let client = self.shared_writer().await?;
+            let client = self.own_tables(memory::NAME).await?;
             self.bounds().within(&client, session_key(&client, new)).await
         }
         .await;

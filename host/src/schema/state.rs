@@ -19,7 +19,7 @@ use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-use self::fresh::{changed, fresh};
+use self::fresh::{Seen, fresh};
 use super::catalog::{self, Catalogs};
 use super::ledger::{self, Ledger, LedgerError, StoredSnapshot};
 use super::sessions::{SecondarySource, Sessions};
@@ -222,22 +222,14 @@ async fn renew_by(
             None if attempt == 0 => None,
             _ => Some(relation_versions(client).await?),
         };
-        let changed = changed(cached.as_ref(), &token, relation_versions.as_ref());
-        if let (ChangedRelations::Nothing, Some(cached)) = (&changed, &mut *cached) {
+        let seen = Seen::of(cached.as_ref(), &token, relation_versions.as_ref());
+        if matches!(seen.changed, ChangedRelations::Nothing)
+            && let Some(cached) = cached
+        {
             (cached.token, cached.relation_versions) = (token, relation_versions);
             return Ok(Renewal::Unchanged);
         }
-        let fresh = fresh(
-            care,
-            client,
-            beside,
-            scope,
-            cached.as_ref(),
-            relation_versions.as_ref(),
-            changed,
-            token.catalogs(),
-        )
-        .await?;
+        let fresh = fresh(care, client, beside, scope, seen, token.catalogs()).await?;
         let after = token::read(client, Some(&token)).await.map_err(ReadError::Token)?;
         let untorn = after.same(&token)
             || (after.same_ledger(&token)

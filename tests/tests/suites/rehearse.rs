@@ -247,7 +247,7 @@ fn more_locks_than_there_is_room_for_are_refused_once_they_were_measured() {
     server.sql("postgres", "CREATE DATABASE small");
     let world = World::with(&["many_tables"]);
     world.set_url(&server.url("small"));
-    let tables = [("TENON_BENCH_TABLES", "12")];
+    let tables = [("TENON_BENCH_TABLES", "10")];
     let estimated = world.tenon_with(&tables, &["plan", "--json"]).expect_code(2).json();
     let rehearsed = world.tenon_with(&tables, &["plan", "--rehearse"]).expect_code(5);
     let measured = world.tenon_with(&tables, &["plan", "--rehearse", "--json"]).expect_code(5).json();

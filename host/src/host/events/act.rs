@@ -4,8 +4,8 @@ use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::super::Tenon;
-use super::CHANNEL;
 use super::store::{self, EventError};
+use super::{CHANNEL, NAME};
 use crate::audit::{Action, Actor};
 
 impl Tenon {
@@ -39,7 +39,7 @@ impl Tenon {
         sql: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<u64, EventError> {
-        let client = self.event_session().await?;
+        let client = self.own_tables(NAME).await?;
         let changed = self.bounds().within(&client, async {
             if !store::exists(&client).await? {
                 return Err(EventError::Pending);

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::super::Tenon;
 use super::super::plugins::SealedCall;
-use super::BATCH;
 use super::store::{self, Delivery, EventError, Failed, Listener};
+use super::{BATCH, NAME};
 use crate::host::counters::{Asked, EventResult};
 use crate::plugin::runtime::CallError;
 use crate::support::errors::chain;
@@ -51,7 +51,7 @@ impl Tenon {
         let delivered = async {
             let client = match client {
                 Some(client) => client,
-                None => self.event_session().await?,
+                None => self.own_tables(NAME).await?,
             };
             let was_called = self.deliver_events_to(&client, &to, lease).await?;
             Ok::<_, EventError>((client, was_called))

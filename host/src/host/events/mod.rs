@@ -51,7 +51,7 @@ const IDLE: Duration = Duration::from_secs(10);
 /// The least pause between two looks for what is due.
 const LEAST: Duration = Duration::from_millis(5);
 
-/// Between two looks while a heal runs.
+/// Between two looks while a heal runs, or another host has a lease: that one may let it go before it ends.
 const SOON: Duration = Duration::from_secs(1);
 
 /// After the database could not be asked.
@@ -108,7 +108,7 @@ struct Round {
     /// The listeners that have their turn, by the words of their leases.
     busy: BTreeMap<Listener, Uuid>,
     renewed: Option<Instant>,
-    /// Until when other hosts have these.
+    /// Until when it is not looked whether other hosts still have these.
     elsewhere: BTreeMap<Listener, Instant>,
     /// How many turns there were, and which was the last of each listener.
     turns: u64,
@@ -174,27 +174,24 @@ impl Tenon {
     /// Makes known who emits and who hears, where that is not known yet. A host that serves does so by
     /// itself.
     pub async fn declare_events(&self) -> Result<(), EventError> {
-        let client = self.event_session().await?;
+        let client = self.own_tables(NAME).await?;
         self.declare_anew(&client, &mut Round::default()).await.map(drop)
     }
 
     /// Delivers what is due now, and gives back once that is done. What failed is told.
     pub async fn deliver_due_events(self: &Arc<Self>) -> Result<Vec<FailedDelivery>, EventError> {
-        let client = self.event_session().await?;
+        let client = self.own_tables(NAME).await?;
         self.declare_anew(&client, &mut Round::default()).await?;
         let (listeners, end) = (self.listeners(), Instant::now() + DECLARED);
         loop {
             if Instant::now() > end {
-                return Err(EventError::Unreachable(
-                    "events wait for plugins that cannot be called".to_owned(),
-                ));
+                return Err(EventError::NotCalled);
             }
             let lease = Uuid::new_v4();
             let claimed = store::claim(&client, &listeners, lease, listeners.len());
             let claimed = self.bounds().within(&client, claimed).await?;
             if claimed.is_empty() {
-                let list = self.event_list(SHOWN).await;
-                return list.trouble.map_or(Ok(list.failed), |trouble| Err(EventError::Unreachable(trouble)));
+                return Ok(self.read_events(SHOWN).await?.failed);
             }
             for to in claimed {
                 Arc::clone(self).deliver_to(to, lease, None).await;
@@ -226,7 +223,7 @@ impl Tenon {
         }
         let client = match round.client.take().filter(|client| !client.is_closed()) {
             Some(client) => client,
-            None => self.event_session().await?,
+            None => self.own_tables(NAME).await?,
         };
         let pause = self.look_with_session(&client, round).await?;
         round.client = Some(client);
@@ -264,7 +261,7 @@ impl Tenon {
         let mut pause = keeping;
         for (listener, is_leased, due_in) in self.bounds().read(client, store::waits(client, &rest)).await? {
             if is_leased {
-                round.elsewhere.insert(listener, Instant::now() + due_in);
+                round.elsewhere.insert(listener, Instant::now() + due_in.min(SOON));
             } else {
                 // What is due and was not claimed waits for a heal.
                 pause = if due_in.is_zero() { pause.min(SOON) } else { pause.min(due_in.max(LEAST)) };
@@ -273,7 +270,7 @@ impl Tenon {
         Ok(self.until_elsewhere(round).min(pause))
     }
 
-    /// How long until a lease of another host ends, at most.
+    /// How long until it is looked again at a lease of another host, at most.
     fn until_elsewhere(&self, round: &Round) -> Duration {
         let soonest = round.elsewhere.values().min();
         soonest.map_or(IDLE, |until| until.saturating_duration_since(Instant::now()).max(LEAST))
@@ -370,15 +367,5 @@ impl Tenon {
         if !round.under_way.is_empty() {
             tracing::warn!("deliveries of events did not end in time: other hosts make them anew");
         }
-    }
-
-    /// A session to write the rows of events, as the role that heals.
-    async fn event_session(&self) -> Result<Client, EventError> {
-        let Some(reach) = &self.database else {
-            return Err(EventError::Unreachable("there is none".to_owned()));
-        };
-        let connected = reach.healing().named(NAME).connect().await;
-        let (client, _) = connected.map_err(|error| EventError::Unreachable(chain(&error)))?;
-        Ok(client)
     }
 }

@@ -7,6 +7,7 @@ use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::super::Tenon;
+use super::super::own_tables::Unreached;
 use super::store::{self, EventError};
 use crate::support::errors::chain;
 
@@ -88,9 +89,9 @@ impl Tenon {
     }
 
     /// Nothing before the migration of the tables.
-    async fn read_events(&self, limit: i64) -> Result<EventList, EventError> {
+    pub(super) async fn read_events(&self, limit: i64) -> Result<EventList, EventError> {
         let connection = self.connection().await;
-        let connection = connection.map_err(|error| EventError::Unreachable(chain(&error)))?;
+        let connection = connection.map_err(|error| Unreached::of(&error))?;
         let client = connection.driven_by_task();
         let read = self.bounds().read(client, async {
             if !store::exists(client).await? {

@@ -9,6 +9,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
+use super::super::own_tables::Unreached;
 use crate::database::bounds::NoResponse;
 use crate::heal::HEAL_LOCK;
 use crate::support::error_code::ErrorCode;
@@ -33,10 +34,12 @@ pub enum EventError {
     Database(#[from] tokio_postgres::Error),
     #[error("{0}")]
     NoResponse(#[from] NoResponse),
-    #[error("the database cannot be reached: {0}")]
-    Unreachable(String),
+    #[error(transparent)]
+    Unreached(#[from] Unreached),
     #[error("core/0009_events.sql is pending, which makes the tables of events")]
     Pending,
+    #[error("events wait for plugins that cannot be called")]
+    NotCalled,
     #[error("no delivery of event {0} was given up")]
     NotGivenUp(Uuid),
     #[error("a message for a webhook could not be made: {0}")]
@@ -47,9 +50,11 @@ impl EventError {
     /// The code under which it is explained.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Database(_) | Self::NoResponse(_) | Self::Unreachable(_) | Self::Message(_) => {
-                ErrorCode::Unavailable
-            }
+            Self::Database(_)
+            | Self::NoResponse(_)
+            | Self::Unreached(_)
+            | Self::Message(_)
+            | Self::NotCalled => ErrorCode::Unavailable,
             Self::Pending => ErrorCode::Pending,
             Self::NotGivenUp(_) => ErrorCode::EventNotGivenUp,
         }

@@ -5,8 +5,8 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::super::Tenon;
-use super::CHANNEL;
 use super::store::{self, JobError};
+use super::{CHANNEL, NAME};
 use crate::audit::{Action, Actor};
 
 /// A job of a plugin.
@@ -51,7 +51,7 @@ impl JobChange {
 impl Tenon {
     /// Changes a job, and records who had it changed.
     pub async fn change_job(&self, job: &JobName, change: JobChange, by: &Actor) -> Result<(), JobError> {
-        let client = self.job_session().await?;
+        let client = self.own_tables(NAME).await?;
         self.bounds().within(&client, write(&client, job, change)).await?;
         change.log(job, by);
         self.record(by, change.action(job), None).await;

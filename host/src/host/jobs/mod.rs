@@ -232,16 +232,6 @@ impl Tenon {
         self.config.database.pool_size.get().div_ceil(2).min(MOST_PARALLEL)
     }
 
-    /// A session to write the rows of jobs, as the role that heals.
-    async fn job_session(&self) -> Result<Client, JobError> {
-        let Some(reach) = &self.database else {
-            return Err(JobError::Unreachable("there is none".to_owned()));
-        };
-        let connected = reach.healing().named(NAME).connect().await;
-        let (client, _) = connected.map_err(|error| JobError::Unreachable(chain(&error)))?;
-        Ok(client)
-    }
-
     async fn renew_leases(&self, client: &Client, round: &mut Round) -> Result<(), JobError> {
         let is_time = round.renewed.is_none_or(|at| at.elapsed() >= LEASE / 5);
         if round.kept.is_empty() || !is_time {
@@ -333,7 +323,7 @@ impl Tenon {
     async fn session_of(&self, round: &mut Round) -> Result<Client, JobError> {
         match round.client.take().filter(|client| !client.is_closed()) {
             Some(client) => Ok(client),
-            None => self.job_session().await,
+            None => self.own_tables(NAME).await.map_err(JobError::from),
         }
     }
 }

@@ -7,6 +7,7 @@ use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::super::Tenon;
+use super::super::own_tables::Unreached;
 use super::store::{self, JobError};
 use crate::support::errors::chain;
 
@@ -138,7 +139,7 @@ impl Tenon {
         of_row: impl Fn(&Row) -> Result<T, JobError>,
     ) -> Result<Vec<T>, JobError> {
         let connection = self.connection().await;
-        let connection = connection.map_err(|error| JobError::Unreachable(chain(&error)))?;
+        let connection = connection.map_err(|error| Unreached::of(&error))?;
         let client = connection.driven_by_task();
         let read = self.bounds().read(client, async {
             if !store::exists(client).await? {

@@ -7,6 +7,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
+use super::super::own_tables::Unreached;
 use crate::database::bounds::NoResponse;
 use crate::heal::HEAL_LOCK;
 use crate::support::error_code::ErrorCode;
@@ -30,8 +31,8 @@ pub enum JobError {
     Database(#[from] tokio_postgres::Error),
     #[error("{0}")]
     NoResponse(#[from] NoResponse),
-    #[error("the database cannot be reached: {0}")]
-    Unreachable(String),
+    #[error(transparent)]
+    Unreached(#[from] Unreached),
     #[error("core/0007_jobs.sql is pending, which makes the tables of jobs")]
     Pending,
     #[error("there is no job {name} of plugin {plugin}")]
@@ -46,7 +47,7 @@ impl JobError {
     /// The code under which it is explained.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Database(_) | Self::NoResponse(_) | Self::Unreachable(_) => ErrorCode::Unavailable,
+            Self::Database(_) | Self::NoResponse(_) | Self::Unreached(_) => ErrorCode::Unavailable,
             Self::Pending => ErrorCode::Pending,
             Self::NoJob { .. } => ErrorCode::NoJob,
             Self::SoAlready { .. } => ErrorCode::JobUnchanged,

@@ -222,21 +222,12 @@ impl Tenon {
 
     /// A session to write messages, where there are tables for them.
     async fn notifying(&self) -> Result<Client, NotifyError> {
-        let client = self.notifier_session().await?;
+        let client = self.own_tables(NAME).await?;
         if self.bounds().read(&client, outbox::exists(&client)).await? {
             Ok(client)
         } else {
             Err(NotifyError::Pending)
         }
-    }
-
-    async fn notifier_session(&self) -> Result<Client, NotifyError> {
-        let Some(reach) = &self.database else {
-            return Err(NotifyError::Unreachable("there is none".to_owned()));
-        };
-        let connected = reach.healing().named(NAME).connect().await;
-        let (client, _) = connected.map_err(|error| NotifyError::Unreachable(chain(&error)))?;
-        Ok(client)
     }
 
     /// The system calls that were refused to plugins and not told of yet.

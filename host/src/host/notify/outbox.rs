@@ -14,6 +14,7 @@ use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 use super::super::history::{VerdictChange, change_of};
+use super::super::own_tables::Unreached;
 use super::held::{HeldError, HeldMessage};
 use super::message::{Composed, EmittedEvent, RefusedSystemCall, Sender};
 use crate::audit::{self, AuditError};
@@ -32,8 +33,8 @@ pub enum NotifyError {
     Database(#[from] tokio_postgres::Error),
     #[error("{0}")]
     NoResponse(#[from] NoResponse),
-    #[error("the database cannot be reached: {0}")]
-    Unreachable(String),
+    #[error(transparent)]
+    Unreached(#[from] Unreached),
     #[error("core/0005_shared.sql is pending, which makes the tables of messages")]
     Pending,
     #[error(transparent)]
@@ -57,7 +58,7 @@ impl NotifyError {
             Self::Pending => ErrorCode::Pending,
             Self::Database(_)
             | Self::NoResponse(_)
-            | Self::Unreachable(_)
+            | Self::Unreached(_)
             | Self::Audit(_)
             | Self::History(_)
             | Self::Held(_) => ErrorCode::Unavailable,

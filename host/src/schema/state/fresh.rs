@@ -14,17 +14,26 @@ use crate::schema::catalog::{self, Catalogs, RelationNames};
 use crate::schema::sessions::{SecondarySource, Sessions};
 use crate::schema::token::{self, ChangedRelations, RelationVersions, Token};
 
-/// What has changed since it was seen, as far as that can be known.
-pub(super) fn changed(
-    cached: Option<&CachedState>,
-    token: &Token,
-    relation_versions: Option<&RelationVersions>,
-) -> ChangedRelations {
-    let cached = cached.filter(|cached| cached.token.same_ledger(token));
-    let former = cached.and_then(|cached| cached.relation_versions.as_ref());
-    relation_versions
-        .zip(former)
-        .map_or(ChangedRelations::Unknown, |(relation_versions, former)| relation_versions.since(former))
+/// What was seen, and what has changed since then, as far as that can be known.
+pub(super) struct Seen<'a> {
+    cached: Option<&'a CachedState>,
+    relation_versions: Option<&'a RelationVersions>,
+    pub(super) changed: ChangedRelations,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn of(
+        cached: Option<&'a CachedState>,
+        token: &Token,
+        relation_versions: Option<&'a RelationVersions>,
+    ) -> Self {
+        let comparable = cached.filter(|cached| cached.token.same_ledger(token));
+        let former = comparable.and_then(|cached| cached.relation_versions.as_ref());
+        let changed = relation_versions
+            .zip(former)
+            .map_or(ChangedRelations::Unknown, |(relation_versions, former)| relation_versions.since(former));
+        Self { cached, relation_versions, changed }
+    }
 }
 
 /// What was read, to be put into the place of what was seen.
@@ -47,11 +56,10 @@ pub(super) async fn fresh(
     client: &Client,
     beside: Option<SecondarySource<'_>>,
     scope: &Scope,
-    cached: Option<&CachedState>,
-    relation_versions: Option<&RelationVersions>,
-    changed: ChangedRelations,
+    seen: Seen<'_>,
     catalogs: Catalogs,
 ) -> Result<Fresh, ReadError> {
+    let Seen { cached, relation_versions, changed } = seen;
     // Where something could not be read, what it is in may have been repaired elsewhere.
     let cached = cached.filter(|cached| care == Care::No && cached.state.unprinted.is_empty());
     if let (ChangedRelations::Relations(relations), Some(cached), Some(relation_versions)) =
