@@ -28,9 +28,7 @@ fn world() -> World {
 /// A host that serves, once it is known who hears.
 fn serve_in(world: &World, state: &str) -> ServeProcess {
     let serving = world.serve_in(state);
-    until("it is known who hears", || {
-        world.sql("SELECT count(*) FROM tenon.event_listener") >= "2".to_owned()
-    });
+    until("it is known who hears", || world.sql("SELECT count(*) >= 2 FROM tenon.event_listener") == "t");
     serving
 }
 
