@@ -66,6 +66,11 @@ pub(crate) const ENTITY: Vocabulary = Vocabulary {
             "index(keys(\"lower(name)\", sku), …)",
             "an index that no constraint makes; may stand several times",
         ),
+        word(
+            "force_row_security",
+            "force_row_security",
+            "row security also holds the owner of the table (FORCE ROW LEVEL SECURITY)",
+        ),
     ],
 };
 
