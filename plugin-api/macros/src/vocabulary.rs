@@ -195,6 +195,11 @@ pub(crate) const EXPORT_PLUGIN: Vocabulary = Vocabulary {
             "what the plugin gets of a request's credentials; default: none but its own cookies",
         ),
         word(
+            "needs",
+            "needs: [fetch, files]",
+            "services of the host that the plugin cannot do without; a host that lacks one refuses it",
+        ),
+        word(
             "jobs",
             "jobs: [every(\"1h\", remind), cron(\"0 3 * * *\", tidy)]",
             "what the plugin does without being asked",
