@@ -2,16 +2,18 @@
 
 use std::fmt::{self, Display};
 
+use abi_stable::std_types::{RErr, RSlice, RStr, RString, RVec};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::contract::HostV1;
+use crate::contract::{HostV1, HostV2, Res};
 use crate::error::PluginError;
 
 /// The host, lent for the length of one call.
 pub struct Host<'a> {
-    /// A `HostRefV1`, behind `dyn` since that type is invariant in its lifetime.
-    host: &'a dyn HostV1,
+    /// A `HostRefV2`, behind `dyn` since that type is invariant in its lifetime.
+    host: &'a dyn HostV2,
     plugin: &'static str,
 }
 
@@ -32,7 +34,7 @@ pub enum Level {
 }
 
 impl<'a> Host<'a> {
-    pub(crate) fn new(host: &'a dyn HostV1, plugin: &'static str) -> Self {
+    pub(crate) fn new(host: &'a dyn HostV2, plugin: &'static str) -> Self {
         Self { host, plugin }
     }
 
@@ -87,6 +89,27 @@ impl<'a> Host<'a> {
         })
     }
 
+    /// Asks a service of the host by its name. What goes in is one line of JSON with bytes behind it, and so is
+    /// what comes out.
+    #[expect(dead_code, reason = "the first service comes with the next change")]
+    pub(crate) fn service<In: Serialize, Out: DeserializeOwned>(
+        &self,
+        name: &str,
+        input: &In,
+        bytes: &[u8],
+    ) -> Result<(Out, Vec<u8>), PluginError> {
+        let unreadable =
+            |what: &str, error| PluginError::internal(format!("what {what} the service {name}: {error}"));
+        let mut whole = serde_json::to_vec(input).map_err(|error| unreadable("goes to", error))?;
+        whole.push(b'\n');
+        whole.extend_from_slice(bytes);
+        let answer = self.host.service(name.into(), RSlice::from_slice(&whole)).into_result()?;
+        let end = answer.iter().position(|byte| *byte == b'\n').unwrap_or(answer.len());
+        let (head, bytes) = answer.split_at(end);
+        let head = serde_json::from_slice(head).map_err(|error| unreadable("comes from", error))?;
+        Ok((head, bytes.get(1..).unwrap_or_default().to_vec()))
+    }
+
     /// The host's version.
     pub fn version(&self) -> String {
         self.host.host_version().into_string()
@@ -96,5 +119,30 @@ impl<'a> Host<'a> {
 impl fmt::Debug for Host<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host").field("plugin", &self.plugin).finish_non_exhaustive()
+    }
+}
+
+/// A host that speaks generation 1 alone, as one of today: it has no services.
+pub(crate) struct HostOfGeneration1<'a>(pub(crate) &'a dyn HostV1);
+
+impl HostV2 for HostOfGeneration1<'_> {
+    fn log(&self, level: u8, target: RStr<'_>, message: RStr<'_>, fields: RStr<'_>) {
+        self.0.log(level, target, message, fields);
+    }
+
+    fn config(&self) -> RString {
+        self.0.config()
+    }
+
+    fn host_version(&self) -> RString {
+        self.0.host_version()
+    }
+
+    fn service(&self, name: RStr<'_>, _: RSlice<'_, u8>) -> Res<RVec<u8>> {
+        let message = format!(
+            "the service {name} needs a newer host: this one, Tenon {}, speaks generation 1 of the plugin contract",
+            self.0.host_version()
+        );
+        RErr(PluginError::new(501, "needs_newer_host", message).into())
     }
 }

@@ -103,7 +103,7 @@ pub mod private {
     pub use linkme;
     pub use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-    pub use crate::contract::{MigrationV1, PluginV1Ref, RUSTC, SDK_VERSION, TARGET};
+    pub use crate::contract::{MigrationV1, PluginV1Ref, PluginV2Ref, RUSTC, SDK_VERSION, TARGET};
     pub use crate::entry;
     pub use crate::param_type::declared_param;
     pub use crate::registered::{EnumProbe, IsEnum, IsNoEnum, RegisteredSql, STATEMENTS, declared_field};

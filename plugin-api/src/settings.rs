@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::contract::HostV1;
+use crate::contract::HostV2;
 use crate::error::PluginError;
 
 /// A type of settings. [`settings`](macro@crate::settings) makes a struct one.
@@ -76,7 +76,7 @@ pub(crate) fn schema<S: JsonSchema>() -> Value {
 }
 
 /// The settings that the host hands over.
-pub(crate) fn read<S: Settings>(host: &dyn HostV1) -> Result<S, PluginError> {
+pub(crate) fn read<S: Settings>(host: &dyn HostV2) -> Result<S, PluginError> {
     parse(&host.config())
 }
 
@@ -104,7 +104,7 @@ impl<S: Settings> SettingsCell<S> {
     }
 
     /// Takes what the host hands over, for as long as the plugin is loaded.
-    pub fn fill(&self, host: &dyn HostV1) -> Result<(), PluginError> {
+    pub fn fill(&self, host: &dyn HostV2) -> Result<(), PluginError> {
         let settings = read(host)?;
         self.0.get_or_init(|| settings);
         Ok(())

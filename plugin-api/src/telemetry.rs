@@ -16,7 +16,7 @@ use tracing_subscriber::Registry;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
-use crate::contract::HostV1;
+use crate::contract::HostV2;
 use crate::current;
 use crate::host::Level;
 
@@ -50,7 +50,7 @@ pub(crate) fn install() {
 }
 
 /// Hands on what was sent where there was no call.
-pub(crate) fn flush(host: &dyn HostV1) {
+pub(crate) fn flush(host: &dyn HostV2) {
     let Waiting { events, dropped } = {
         let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.events.is_empty() {
@@ -68,7 +68,7 @@ pub(crate) fn flush(host: &dyn HostV1) {
 }
 
 impl LogEvent {
-    fn send(&self, host: &dyn HostV1) {
+    fn send(&self, host: &dyn HostV2) {
         let fields =
             if self.fields.is_empty() { String::new() } else { Value::from(self.fields.clone()).to_string() };
         let (target, message) = (self.target.as_str(), self.message.as_str());

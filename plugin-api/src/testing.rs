@@ -9,14 +9,14 @@ pub mod relay;
 
 use std::cell::RefCell;
 
-use abi_stable::std_types::{RStr, RString};
+use abi_stable::std_types::{RErr, RSlice, RStr, RString, RVec};
 use serde::Serialize;
 use serde_json::Value;
 use tenon_schema::names::{RouteParts, RouteSegment};
 
 use self::relay::WireRequest;
-use crate::contract::{CALLER_HEADER, HostV1};
-use crate::{Host, Level, Request};
+use crate::contract::{CALLER_HEADER, HostV2, Res};
+use crate::{Host, Level, PluginError, Request};
 
 /// A request of a test.
 ///
@@ -184,7 +184,7 @@ impl Default for RecordingHost {
     }
 }
 
-impl HostV1 for RecordingHost {
+impl HostV2 for RecordingHost {
     fn log(&self, level: u8, _: RStr<'_>, message: RStr<'_>, fields: RStr<'_>) {
         let levels = [Level::Error, Level::Warn, Level::Info, Level::Debug];
         let level = levels.into_iter().find(|one| *one as u8 == level).unwrap_or(Level::Trace);
@@ -198,5 +198,10 @@ impl HostV1 for RecordingHost {
 
     fn host_version(&self) -> RString {
         RString::from(crate::contract::SDK_VERSION)
+    }
+
+    fn service(&self, name: RStr<'_>, _: RSlice<'_, u8>) -> Res<RVec<u8>> {
+        let message = format!("{name} is a service of the host: test it with tenon-plugin-test");
+        RErr(PluginError::new(500, "no_service", message).into())
     }
 }

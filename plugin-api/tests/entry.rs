@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use abi_stable::library::LibHeader;
 use abi_stable::std_types::{ROk, RResult, RSlice, RStr, RString, RVec};
 use tenon_plugin_api::contract::{
-    Audience, CellV1, ColumnV1, DbV1, ErrorV1, HostV1, PairV1, ParamV1, PluginV1Ref, RequestV1, Res, RowsV1,
-    borrow_db, borrow_host,
+    Audience, CellV1, ColumnV1, DbV1, ErrorV1, HostV1, PairV1, ParamV1, PluginV1Ref, PluginV2Ref, RequestV1,
+    Res, RowsV1, borrow_db, borrow_host,
 };
 use tenon_plugin_api::prelude::*;
 use tenon_plugin_api::{Manifest, schema};
@@ -108,11 +108,22 @@ export_plugin! {
 unsafe extern "C" {
     #[expect(improper_ctypes, reason = "abi_stable checks the layout of what is behind it")]
     safe static tenon_plugin_v1: LibHeader;
+    #[expect(improper_ctypes, reason = "abi_stable checks the layout of what is behind it")]
+    safe static tenon_plugin_v2: LibHeader;
     safe static TENON_MANIFEST: u8;
 }
 
 fn plugin() -> PluginV1Ref {
     tenon_plugin_v1.init_root_module().unwrap()
+}
+
+#[test]
+fn both_generations_are_exported_and_do_the_same() {
+    let second: PluginV2Ref = tenon_plugin_v2.init_root_module().unwrap();
+    assert_eq!(second.manifest()(), plugin().manifest()());
+    let errors =
+        [plugin().schema()(), second.schema()()].map(|error| error.into_result().unwrap_err().message);
+    assert_eq!(errors[0], errors[1]);
 }
 
 /// The host, with what it was told.
@@ -234,7 +245,7 @@ fn the_manifest_is_the_same_bytes_at_the_symbol_and_from_the_function() {
         (manifest.access, &*manifest.admin),
         (Some(Audience::Public), &["POST /single".to_owned()][..])
     );
-    assert_eq!(manifest.contract, [1]);
+    assert_eq!(manifest.contract, [1, 2]);
     assert_eq!(manifest.sdk, env!("CARGO_PKG_VERSION"));
     assert_eq!(manifest.build.panic, if cfg!(panic = "abort") { "abort" } else { "unwind" });
     assert!(manifest.build.target.starts_with(std::env::consts::ARCH), "{:?}", manifest.build);

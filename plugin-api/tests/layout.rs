@@ -1,4 +1,4 @@
-//! Generation 1 of the contract is frozen.
+//! The generations of the contract are frozen.
 
 use std::fmt::Write as _;
 
@@ -7,20 +7,24 @@ use abi_stable::std_types::utypeid::UTypeId;
 use abi_stable::std_types::{RResult, RSlice, RStr, RString, RVec};
 use abi_stable::type_layout::{TLField, TypeLayout};
 use tenon_plugin_api::contract::{
-    DbRefV1, ErrorV1, HostRefV1, MigrationV1, ParamV1, PluginV1, PluginV1Ref, RequestV1, Res, ResponseV1,
-    RowsV1,
+    DbRefV1, ErrorV1, HostRefV1, HostRefV2, MigrationV1, ParamV1, PluginV1, PluginV1Ref, PluginV2,
+    PluginV2Ref, RequestV1, Res, ResponseV1, RowsV1,
 };
 
-const FROZEN: &str = include_str!("layout_v1.txt");
+const FROZEN_1: &str = include_str!("layout_v1.txt");
+const FROZEN_2: &str = include_str!("layout_v2.txt");
+
+const CHANGED: &str = "a type of the contract changed, so every plugin built before would be refused. Undo that; \
+                       what has to change goes into a generation of its own (see src/contract/mod.rs).";
 
 /// Every type of ours that a plugin and the host hand to each other: size, alignment, fields, functions.
-fn dump() -> String {
+fn dump(plugin: &'static TypeLayout, host: &'static TypeLayout) -> String {
     let mut seen = Vec::new();
     let mut text = String::new();
     for layout in [
-        <PluginV1Ref as StableAbi>::LAYOUT,
+        plugin,
         <DbRefV1<'static> as StableAbi>::LAYOUT,
-        <HostRefV1<'static> as StableAbi>::LAYOUT,
+        host,
         // What only occurs as a parameter or a result is not reached through the functions' own layouts.
         <Res<()> as StableAbi>::LAYOUT,
         <RequestV1<'static> as StableAbi>::LAYOUT,
@@ -81,12 +85,17 @@ fn spelled(layout: &'static TypeLayout) -> String {
 
 #[test]
 fn no_type_of_generation_1_has_changed() {
-    assert_eq!(
-        dump(),
-        FROZEN,
-        "A type of the contract's generation 1 changed, so every plugin built before would be refused. \
-         Undo that; what has to change goes into a generation of its own (see src/contract/mod.rs)."
-    );
+    let dumped = dump(<PluginV1Ref as StableAbi>::LAYOUT, <HostRefV1<'static> as StableAbi>::LAYOUT);
+    assert_eq!(dumped, FROZEN_1, "generation 1: {CHANGED}");
+}
+
+#[test]
+fn no_type_of_generation_2_has_changed() {
+    let dumped = dump(<PluginV2Ref as StableAbi>::LAYOUT, <HostRefV2<'static> as StableAbi>::LAYOUT);
+    if std::env::var_os("TENON_DUMP_LAYOUT").is_some() {
+        std::fs::write("tests/layout_v2.txt", &dumped).unwrap();
+    }
+    assert_eq!(dumped, FROZEN_2, "generation 2: {CHANGED}");
 }
 
 /// The dump cannot show what the parameters of functions are made of; this does not compile if that changes.
@@ -116,5 +125,25 @@ fn no_function_of_generation_1_has_changed() {
         let _: extern "C" fn(RequestV1<'_>, HostRefV1<'_>, DbRefV1<'_>) -> RResult<ResponseV1, ErrorV1> =
             plugin.handle;
         let _: extern "C" fn(HostRefV1<'_>) -> RResult<(), ErrorV1> = plugin.shutdown;
+    };
+}
+
+#[test]
+fn no_function_of_generation_2_has_changed() {
+    let _: for<'a> fn(&'a HostRefV2<'a>, u8, RStr<'a>, RStr<'a>, RStr<'a>) =
+        |host, level, target, message, fields| host.log(level, target, message, fields);
+    let _: for<'a> fn(&'a HostRefV2<'a>) -> RString = |host| host.config();
+    let _: for<'a> fn(&'a HostRefV2<'a>) -> RString = |host| host.host_version();
+    let _: for<'a> fn(&'a HostRefV2<'a>, RStr<'a>, RSlice<'a, u8>) -> RResult<RVec<u8>, ErrorV1> =
+        |host, name, input| host.service(name, input);
+
+    let _ = |plugin: PluginV2| {
+        let _: extern "C" fn() -> RString = plugin.manifest;
+        let _: extern "C" fn() -> RResult<RString, ErrorV1> = plugin.schema;
+        let _: extern "C" fn() -> RResult<RVec<MigrationV1>, ErrorV1> = plugin.migrations;
+        let _: extern "C" fn(HostRefV2<'_>) -> RResult<(), ErrorV1> = plugin.init;
+        let _: extern "C" fn(RequestV1<'_>, HostRefV2<'_>, DbRefV1<'_>) -> RResult<ResponseV1, ErrorV1> =
+            plugin.handle;
+        let _: extern "C" fn(HostRefV2<'_>) -> RResult<(), ErrorV1> = plugin.shutdown;
     };
 }

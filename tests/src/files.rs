@@ -27,6 +27,8 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("inventory", &["plugins/inventory/migrations"]),
     ("orders", &["plugins/orders/migrations"]),
     ("reporting", &["plugins/reporting/migrations"]),
+    ("todo", &["plugins/todo/migrations"]),
+    ("guest", &["tests/plugins/guest"]),
     ("gallery", &["tests/plugins/gallery"]),
     ("meter", &["tests/plugins/meter"]),
     ("diligent", &["tests/plugins/diligent"]),

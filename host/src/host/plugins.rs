@@ -320,10 +320,12 @@ impl Tenon {
     pub async fn shutdown(&self) {
         let libraries = self.registry.plugins.values().filter_map(|plugin| plugin.library.as_ref());
         let ends = libraries.filter_map(|library| {
-            let end = library.worker.submit(|made| {
+            let deadline = Instant::now() + SHUTDOWN;
+            let end = library.worker.submit(move |made| {
                 if let Ok(context) = made
-                    && let Ok(Err(problem)) =
-                        context.marker.during(Entry::Lifecycle, || context.module.shutdown(&context.host))
+                    && let Ok(Err(problem)) = context
+                        .marker
+                        .during(Entry::Lifecycle, || context.module.shutdown(&context.host, deadline))
                 {
                     tracing::warn!("a plugin's shutdown failed: {problem}");
                 }

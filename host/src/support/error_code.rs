@@ -58,6 +58,7 @@ codes! {
     NoPlugin = "no_plugin",
     NoRole = "no_role",
     NoRoute = "no_route",
+    NoService = "no_service",
     NoSession = "no_session",
     NoSuchHeal = "no_such_heal",
     NoSuchPlugin = "no_such_plugin",

@@ -34,6 +34,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         constraints.extend(column.constraints);
     }
     let rest = table::read(&mut args, &column_names)?;
+    let forced = args.flag("force_row_security")?;
     args.finish(&vocabulary::ENTITY)?;
     constraints.extend(rest.constraints);
     let indexes = rest.indexes;
@@ -58,6 +59,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
                     columns: ::std::vec![#(#columns),*],
                     constraints: ::std::vec![#(#constraints),*],
                     indexes: ::std::vec![#(#indexes),*],
+                    force_row_security: #forced,
                     ..::std::default::Default::default()
                 }
             }

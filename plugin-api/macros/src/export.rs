@@ -49,6 +49,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
         }
     });
     let (accessor, settings) = settings(plugin);
+    let generation_1 = plugin.needs.is_empty().then(generation_1);
     Ok(quote! {
         #memory
         #accessor
@@ -56,12 +57,12 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
         /// The functions of this plugin, for tests that run it in their own process.
         #[doc(hidden)]
         #[allow(dead_code, unreachable_pub)]
-        pub fn tenon_plugin_module() -> ::tenon_plugin_api::private::PluginV1Ref {
+        pub fn tenon_plugin_module() -> ::tenon_plugin_api::private::PluginV2Ref {
             TENON_PLUGIN_MODULE()
         }
 
         #[allow(dead_code)]
-        const TENON_PLUGIN_MODULE: fn() -> ::tenon_plugin_api::private::PluginV1Ref = {
+        const TENON_PLUGIN_MODULE: fn() -> ::tenon_plugin_api::private::PluginV2Ref = {
             static TENON_PLUGIN: #ty = #value;
 
             #alone
@@ -127,21 +128,41 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 }
             }
 
+            #generation_1
+
             #[unsafe(no_mangle)]
             #[allow(unsafe_code, non_upper_case_globals)]
-            // SAFETY: `root_v1` returns a `PluginV1Ref`, erased.
-            pub static tenon_plugin_v1: ::tenon_plugin_api::private::LibHeader = unsafe {
+            // SAFETY: `root_v2` returns a `PluginV2Ref`, erased.
+            pub static tenon_plugin_v2: ::tenon_plugin_api::private::LibHeader = unsafe {
                 ::tenon_plugin_api::private::LibHeader::from_constructor::<
-                    ::tenon_plugin_api::private::PluginV1Ref,
+                    ::tenon_plugin_api::private::PluginV2Ref,
                 >(
-                    ::tenon_plugin_api::entry::root_v1::<TenonExport>,
+                    ::tenon_plugin_api::entry::root_v2::<TenonExport>,
                     ::tenon_plugin_api::private::CheckTypeLayout::Yes,
                 )
             };
 
-            ::tenon_plugin_api::entry::module_v1::<TenonExport>
+            ::tenon_plugin_api::entry::module_v2::<TenonExport>
         };
     })
+}
+
+/// What hosts look for that speak generation 1 alone. Of a plugin that cannot do without a service, which
+/// these do not have, they are to find nothing.
+fn generation_1() -> TokenStream {
+    quote! {
+        #[unsafe(no_mangle)]
+        #[allow(unsafe_code, non_upper_case_globals)]
+        // SAFETY: `root_v1` returns a `PluginV1Ref`, erased.
+        pub static tenon_plugin_v1: ::tenon_plugin_api::private::LibHeader = unsafe {
+            ::tenon_plugin_api::private::LibHeader::from_constructor::<
+                ::tenon_plugin_api::private::PluginV1Ref,
+            >(
+                ::tenon_plugin_api::entry::root_v1::<TenonExport>,
+                ::tenon_plugin_api::private::CheckTypeLayout::Yes,
+            )
+        };
+    }
 }
 
 /// The method by which the plugin gets its settings, and what the host is told of them.
@@ -166,7 +187,7 @@ fn settings(plugin: &Declaration) -> (Option<TokenStream>, Option<TokenStream>) 
         }
 
         fn configure(
-            host: &dyn ::tenon_plugin_api::contract::HostV1,
+            host: &dyn ::tenon_plugin_api::contract::HostV2,
         ) -> ::std::result::Result<(), ::tenon_plugin_api::PluginError> {
             TENON_SETTINGS.fill(host)
         }

@@ -34,8 +34,9 @@ use syn::{DeriveInput, ItemFn, parse_macro_input};
 /// - `exclude("USING gist (room WITH =, during WITH &&)")`
 /// - `index(keys("lower(name)", "sku DESC"), unique, method = "gin", where = "…", include(c),
 ///   nulls_not_distinct)`
+/// - `force_row_security`, so that the policies of the table hold its owner too
 ///
-/// each with `name = "…"`, and the constraints with `deferrable = "immediate"` or `"deferred"`. Names of
+/// each but the last with `name = "…"`, and the constraints with `deferrable = "immediate"` or `"deferred"`. Names of
 /// columns may be in quotes, and should where clippy takes one that occurs twice for a duplicated attribute.
 ///
 /// On a field: `#[column(…)]` with any of `primary_key`, `unique`, `check = "…"`, `references =

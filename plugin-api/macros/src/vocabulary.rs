@@ -66,6 +66,11 @@ pub(crate) const ENTITY: Vocabulary = Vocabulary {
             "index(keys(\"lower(name)\", sku), …)",
             "an index that no constraint makes; may stand several times",
         ),
+        word(
+            "force_row_security",
+            "force_row_security",
+            "row security also holds the owner of the table (FORCE ROW LEVEL SECURITY)",
+        ),
     ],
 };
 
@@ -188,6 +193,11 @@ pub(crate) const EXPORT_PLUGIN: Vocabulary = Vocabulary {
             "credentials",
             "credentials: [authorization, cookies]",
             "what the plugin gets of a request's credentials; default: none but its own cookies",
+        ),
+        word(
+            "needs",
+            "needs: [fetch, files]",
+            "services of the host that the plugin cannot do without; a host that lacks one refuses it",
         ),
         word(
             "jobs",

@@ -60,6 +60,10 @@ pub struct Manifest {
     /// whose method is `EVENT`, whose route is `EVENT name`, and whose body is JSON with the events.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
+    /// The services of the host that it cannot do without, by their names. A host that lacks one of them
+    /// refuses it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
     /// The generations of the contract it exports.
     pub contract: Vec<u32>,
     /// The version of the words that its descriptors may use; before there were such, that of the first SDK.

@@ -10,7 +10,7 @@ use abi_stable::std_types::{RErr, ROk};
 use serde_json::json;
 
 use crate::PluginError;
-use crate::contract::{ErrorV1, HostV1, Res};
+use crate::contract::{ErrorV1, HostV2, Res};
 use crate::current;
 use crate::host::Level;
 use crate::memory;
@@ -27,7 +27,7 @@ thread_local! {
 pub fn guard<T>(
     plugin: &str,
     entry: &str,
-    host: Option<&dyn HostV1>,
+    host: Option<&dyn HostV2>,
     body: impl FnOnce() -> Result<T, PluginError>,
 ) -> Res<T> {
     install_hook();

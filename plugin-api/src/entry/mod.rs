@@ -4,20 +4,23 @@
 //! alone a panic of the plugin can be caught.
 
 mod descriptors;
+mod functions;
 mod guard;
 mod v1;
+mod v2;
 
 pub use crate::event::hear;
 pub use descriptors::with_file;
 pub use guard::guard;
 pub use v1::{module_v1, root_v1};
+pub use v2::{module_v2, root_v2};
 
 use abi_stable::std_types::RVec;
 use schemars::JsonSchema;
 use serde_json::Value;
 use tenon_schema::{Descriptors, ObjectName, Policy, Trigger};
 
-use crate::contract::{HostV1, MigrationV1};
+use crate::contract::{HostV2, MigrationV1};
 use crate::plugin::Plugin;
 use crate::settings::{self, Settings};
 use crate::{Connection, EventCall, Host, Job, PluginError};
@@ -58,7 +61,7 @@ pub trait Export: 'static {
     /// # Errors
     ///
     /// When they are not of the plugin's type.
-    fn configure(host: &dyn HostV1) -> Result<(), PluginError> {
+    fn configure(host: &dyn HostV2) -> Result<(), PluginError> {
         let _ = host;
         Ok(())
     }

@@ -3,12 +3,12 @@
 //! The host has the connection, and does with it what it does for any plugin; a test's process has the
 //! plugin's code. No part of the SDK: both ends are of one version of Tenon.
 
-use abi_stable::std_types::{RErr, ROk, ROption, RResult, RSlice, RStr, RString};
+use abi_stable::std_types::{RErr, ROk, ROption, RResult, RSlice, RStr, RString, RVec};
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{
-    CellV1, ColumnV1, DbV1, ErrorV1, HeaderV1, HostV1, PairV1, ParamV1, PluginV1Ref, RequestV1, Res,
-    ResponseV1, RowsV1, borrow_db, borrow_host,
+    CellV1, ColumnV1, DbV1, ErrorV1, HeaderV1, HostV2, PairV1, ParamV1, PluginV2Ref, RequestV1, Res,
+    ResponseV1, RowsV1, borrow_db, borrow_host_v2,
 };
 
 /// A request, with texts of its own.
@@ -80,6 +80,7 @@ pub enum WireAsk {
     RollbackTo(String),
     Release(String),
     Remaining,
+    Service { name: String, input: Vec<u8> },
     Log { level: u8, target: String, message: String, fields: String },
     Answer(Result<WireResponse, WireError>),
 }
@@ -92,6 +93,7 @@ pub enum WireTold {
     Count(Result<u64, WireError>),
     Done(Result<(), WireError>),
     RemainingMs(u64),
+    Service(Result<Vec<u8>, WireError>),
     /// Nobody answers any more.
     Gone,
 }
@@ -209,6 +211,15 @@ impl From<WireRows> for RowsV1 {
     }
 }
 
+/// Asks a service of a host.
+pub fn asked(name: &str, input: &[u8], host: &impl HostV2) -> WireTold {
+    let output = host.service(RStr::from_str(name), RSlice::from_slice(input));
+    WireTold::Service(match output {
+        ROk(bytes) => Ok(bytes.into_vec()),
+        RErr(error) => Err(error.into()),
+    })
+}
+
 /// Does what is asked for with a connection. `None` for what the connection has no part in.
 pub fn done(ask: &WireAsk, db: &impl DbV1) -> Option<WireTold> {
     let name = RStr::from_str;
@@ -223,7 +234,7 @@ pub fn done(ask: &WireAsk, db: &impl DbV1) -> Option<WireTold> {
         WireAsk::RollbackTo(one) => WireTold::Done(owned(db.rollback_to(name(one)))),
         WireAsk::Release(one) => WireTold::Done(owned(db.release(name(one)))),
         WireAsk::Remaining => WireTold::RemainingMs(db.remaining_ms()),
-        WireAsk::Log { .. } | WireAsk::Answer(_) => return None,
+        WireAsk::Service { .. } | WireAsk::Log { .. } | WireAsk::Answer(_) => return None,
     })
 }
 
@@ -257,20 +268,20 @@ struct Far<'a> {
 }
 
 /// Lets a plugin prepare itself in this process, as the host of this call does.
-pub fn init(module: PluginV1Ref, call: &WireCall, tell: &dyn Fn(WireAsk)) -> Result<(), WireError> {
+pub fn init(module: PluginV2Ref, call: &WireCall, tell: &dyn Fn(WireAsk)) -> Result<(), WireError> {
     let far = Far { call, ask: &|_| WireTold::Gone, tell };
-    owned(module.init()(borrow_host(&far)))
+    owned(module.init()(borrow_host_v2(&far)))
 }
 
 /// Has a plugin of this process answer a call. `ask` asks the host and waits; `tell` does not wait.
 pub fn answer(
-    module: PluginV1Ref,
+    module: PluginV2Ref,
     call: &WireCall,
     ask: &dyn Fn(WireAsk) -> WireTold,
     tell: &dyn Fn(WireAsk),
 ) -> Result<WireResponse, WireError> {
     let far = Far { call, ask, tell };
-    owned(call.request.put(|request| module.handle()(request, borrow_host(&far), borrow_db(&far))))
+    owned(call.request.put(|request| module.handle()(request, borrow_host_v2(&far), borrow_db(&far))))
 }
 
 impl Far<'_> {
@@ -340,7 +351,7 @@ impl DbV1 for Far<'_> {
     }
 }
 
-impl HostV1 for Far<'_> {
+impl HostV2 for Far<'_> {
     fn log(&self, level: u8, target: RStr<'_>, message: RStr<'_>, fields: RStr<'_>) {
         let [target, message, fields] = [target, message, fields].map(|text| text.to_string());
         (self.tell)(WireAsk::Log { level, target, message, fields });
@@ -352,6 +363,14 @@ impl HostV1 for Far<'_> {
 
     fn host_version(&self) -> RString {
         RString::from(self.call.host_version.as_str())
+    }
+
+    fn service(&self, name: RStr<'_>, input: RSlice<'_, u8>) -> Res<RVec<u8>> {
+        let ask = WireAsk::Service { name: name.to_string(), input: input.to_vec() };
+        self.count(ask, |told| match told {
+            WireTold::Service(output) => Some(output.map(RVec::from)),
+            _ => None,
+        })
     }
 }
 

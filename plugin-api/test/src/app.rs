@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use tenon_plugin_api::contract::PluginV1Ref;
+use tenon_plugin_api::contract::PluginV2Ref;
 use ureq::Agent;
 use ureq::http::Request;
 
@@ -52,7 +52,7 @@ impl Opening {
 
     /// With the plugin in this process.
     #[must_use]
-    pub fn in_process(self, module: PluginV1Ref) -> Self {
+    pub fn in_process(self, module: PluginV2Ref) -> Self {
         Self { module: Some(Module(module)), ..self }
     }
 

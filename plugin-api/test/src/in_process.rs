@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tenon_plugin_api::contract::PluginV1Ref;
+use tenon_plugin_api::contract::PluginV2Ref;
 use tenon_plugin_api::testing::relay::{self, WireAsk, WireCall, WireError, WireTold};
 
 use crate::server::TestServer;
@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(1);
 
 /// The functions of a plugin that is compiled into this process.
 #[derive(Clone, Copy)]
-pub(crate) struct Module(pub(crate) PluginV1Ref);
+pub(crate) struct Module(pub(crate) PluginV2Ref);
 
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

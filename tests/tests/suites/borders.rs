@@ -60,6 +60,7 @@ fn everybody_imports_only_whom_they_may() {
     tenon-schema:
     tenon-test-plugins: tenon-plugin-api
     tenon-tests: tenon-host, tenon-migrations-core, tenon-schema
+    todo: tenon-plugin-api
     "###);
 }
 

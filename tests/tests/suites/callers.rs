@@ -1,5 +1,7 @@
 //! Callers of routes: verified by the host in every way there is, and refused where anything is wrong.
 
+mod sample;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, Header};

@@ -87,7 +87,7 @@ fn a_library_without_our_symbols_is_out_with_the_reason() {
 
 #[test]
 fn a_contract_generation_of_the_future_is_named_as_such() {
-    insta::assert_snapshot!(reason_for_plugin("contract_of_the_future"), @"libcontract_of_the_future.so: it speaks generation 2 of the plugin contract, and this host only 1");
+    insta::assert_snapshot!(reason_for_plugin("contract_of_the_future"), @"libcontract_of_the_future.so: it speaks generation 3 of the plugin contract, and this host only 2");
 }
 
 #[test]

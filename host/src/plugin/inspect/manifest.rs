@@ -38,7 +38,10 @@ pub(super) fn contract(look: &LibraryInfo, manifest: Option<&Manifest>, facts: &
     Some(match of_plugin {
         Some(its) if *its > newest => Problem::new(
             ProblemCode::ContractTooNew,
-            format!("it speaks generation {its} of the plugin contract, and this host only {newest}"),
+            format!(
+                "it speaks generation {its} of the plugin contract, and this host only {newest}{}",
+                manifest.map(needing).unwrap_or_default()
+            ),
             "upgrade the host, or install an older version of the plugin",
         ),
         Some(its) if look.generations.contains(its) => Problem::new(
@@ -51,6 +54,26 @@ pub(super) fn contract(look: &LibraryInfo, manifest: Option<&Manifest>, facts: &
             "it is a shared library, but it does not export a Tenon plugin (no symbol tenon_plugin_v1)",
             "remove the file from the plugin directory, or build the plugin with export_plugin!",
         ),
+    })
+}
+
+/// For what a plugin asks for a newer generation.
+fn needing(manifest: &Manifest) -> String {
+    if manifest.needs.is_empty() {
+        String::new()
+    } else {
+        format!(": it needs {}", manifest.needs.join(", "))
+    }
+}
+
+/// The services that it cannot do without, and that a host of its generation lacks all the same.
+pub(super) fn services(manifest: &Manifest, facts: &Facts) -> Option<Problem> {
+    let lacking: Vec<_> =
+        manifest.needs.iter().filter(|name| !facts.services.contains(name)).map(String::as_str).collect();
+    (!lacking.is_empty()).then(|| {
+        let reason = format!("it needs services that this host does not have: {}", lacking.join(", "));
+        let remedy = "upgrade the host, or install an older version of the plugin";
+        Problem::new(ProblemCode::ContractTooNew, reason, remedy)
     })
 }
 

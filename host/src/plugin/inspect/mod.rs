@@ -276,6 +276,9 @@ pub fn judge_bytes(bytes: &[u8], facts: &Facts) -> Judged {
         (Ok(manifest), Ok(info)) => {
             problems.extend(manifest::build(manifest, facts));
             problems.extend(manifest::vocabulary(manifest, facts));
+            if is_a_plugin {
+                problems.extend(manifest::services(manifest, facts));
+            }
             problems.extend(Routes::of(manifest).err().unwrap_or_default());
             problems.extend(PluginJobs::of(manifest).err().unwrap_or_default());
             problems.extend(PluginEvents::of(manifest).err().unwrap_or_default());

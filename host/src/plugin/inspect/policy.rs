@@ -2,10 +2,11 @@
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
-use tenon_plugin_api::contract::{GENERATION, TARGET};
+use tenon_plugin_api::contract::{SERVICES, TARGET};
 
 use super::glibc::Glibc;
 use crate::config::{Config, Environment};
+use crate::plugin::load::Generation;
 use crate::plugin::trust::Trust;
 use crate::support::version;
 
@@ -19,6 +20,9 @@ pub struct Facts {
     pub version: Version,
     /// The generations of the plugin contract that it speaks.
     pub contract: Vec<u32>,
+    /// The services that its plugins can ask for.
+    #[serde(default)]
+    pub services: Vec<String>,
     /// The format of schema descriptors that it reads.
     pub descriptors: u32,
     /// How many times words were added to that format, as far as it knows.
@@ -37,7 +41,8 @@ impl Facts {
         Self {
             format: 1,
             version: version::version(),
-            contract: vec![GENERATION],
+            contract: Generation::ALL.iter().rev().map(|one| one.number()).collect(),
+            services: SERVICES.map(str::to_owned).to_vec(),
             descriptors: tenon_schema::FORMAT,
             descriptors_minor: tenon_schema::MINOR,
             target: TARGET.to_owned(),
@@ -66,7 +71,7 @@ impl Facts {
 }
 
 /// The versions that this one knows of, and the generations of the contract that they speak.
-const RELEASED: [(&str, &[u32]); 1] = [("0.1.0", &[1])];
+const RELEASED: [(&str, &[u32]); 1] = [("0.1.0", &[1, 2])];
 
 /// A version of which nothing is known here.
 #[derive(Debug, thiserror::Error)]

@@ -2,10 +2,9 @@
 
 use abi_stable::library::{AbiHeaderRef, LibHeader, LibraryError};
 use abi_stable::std_types::{RString, RVec};
-#[cfg(feature = "rehearsal")]
-use tenon_plugin_api::contract::rehearsal::{self, PluginV900Ref};
 use tenon_plugin_api::contract::{
-    self, MigrationV1, PluginV1Ref, RequestV1, Res, ResponseV1, SYMBOL_V1, borrow_db, borrow_host,
+    MigrationV1, PluginV1Ref, PluginV2Ref, RequestV1, Res, ResponseV1, SYMBOL_V1, SYMBOL_V2, borrow_db,
+    borrow_host, borrow_host_v2,
 };
 
 use super::plugin_host::PluginHost;
@@ -15,24 +14,18 @@ use super::slot::ConnectionSlot;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Generation {
     One,
-    #[cfg(feature = "rehearsal")]
-    Rehearsal,
+    Two,
 }
 
 impl Generation {
     /// Every generation, the newest first: of those that a plugin exports the first is taken.
-    pub const ALL: &[Self] = &[
-        #[cfg(feature = "rehearsal")]
-        Self::Rehearsal,
-        Self::One,
-    ];
+    pub const ALL: &[Self] = &[Self::Two, Self::One];
 
     /// The number by which libraries and manifests name it.
     pub const fn number(self) -> u32 {
         match self {
-            Self::One => contract::GENERATION,
-            #[cfg(feature = "rehearsal")]
-            Self::Rehearsal => rehearsal::GENERATION,
+            Self::One => 1,
+            Self::Two => 2,
         }
     }
 
@@ -40,8 +33,7 @@ impl Generation {
     pub const fn symbol(self) -> &'static str {
         match self {
             Self::One => SYMBOL_V1,
-            #[cfg(feature = "rehearsal")]
-            Self::Rehearsal => rehearsal::SYMBOL,
+            Self::Two => SYMBOL_V2,
         }
     }
 
@@ -55,8 +47,7 @@ impl Generation {
         let header = header.upgrade()?;
         match self {
             Self::One => LibHeader::init_root_module(header).map(Entries::One),
-            #[cfg(feature = "rehearsal")]
-            Self::Rehearsal => LibHeader::init_root_module(header).map(Entries::Rehearsal),
+            Self::Two => LibHeader::init_root_module(header).map(Entries::Two),
         }
     }
 }
@@ -65,48 +56,42 @@ impl Generation {
 #[derive(Clone, Copy)]
 pub(super) enum Entries {
     One(PluginV1Ref),
-    #[cfg(feature = "rehearsal")]
-    Rehearsal(PluginV900Ref),
+    Two(PluginV2Ref),
 }
 
 impl Entries {
     pub(super) fn manifest(self) -> RString {
         match self {
             Self::One(entries) => entries.manifest()(),
-            #[cfg(feature = "rehearsal")]
-            Self::Rehearsal(entries) => entries.manifest()(),
+            Self::Two(entries) => entries.manifest()(),
         }
     }
 
     pub(super) fn schema(self) -> Res<RString> {
         match self {
             Self::One(entries) => entries.schema()(),
-            #[cfg(feature = "rehearsal")]
-            Self::Rehearsal(entries) => entries.schema()(),
+            Self::Two(entries) => entries.schema()(),
         }
     }
 
     pub(super) fn migrations(self) -> Res<RVec<MigrationV1>> {
         match self {
             Self::One(entries) => entries.migrations()(),
-            #[cfg(feature = "rehearsal")]
-            Self::Rehearsal(entries) => entries.migrations()(),
+            Self::Two(entries) => entries.migrations()(),
         }
     }
 
     pub(super) fn init(self, host: &PluginHost) -> Res<()> {
         match self {
             Self::One(entries) => entries.init()(borrow_host(host)),
-            #[cfg(feature = "rehearsal")]
-            Self::Rehearsal(entries) => entries.init()(rehearsal::borrow_host(host)),
+            Self::Two(entries) => entries.init()(borrow_host_v2(host)),
         }
     }
 
     pub(super) fn shutdown(self, host: &PluginHost) -> Res<()> {
         match self {
             Self::One(entries) => entries.shutdown()(borrow_host(host)),
-            #[cfg(feature = "rehearsal")]
-            Self::Rehearsal(entries) => entries.shutdown()(rehearsal::borrow_host(host)),
+            Self::Two(entries) => entries.shutdown()(borrow_host_v2(host)),
         }
     }
 
@@ -118,10 +103,7 @@ impl Entries {
     ) -> Res<ResponseV1> {
         match self {
             Self::One(entries) => entries.handle()(request, borrow_host(host), borrow_db(db)),
-            #[cfg(feature = "rehearsal")]
-            Self::Rehearsal(entries) => {
-                entries.handle()(request, rehearsal::borrow_host(host), borrow_db(db))
-            }
+            Self::Two(entries) => entries.handle()(request, borrow_host_v2(host), borrow_db(db)),
         }
     }
 }

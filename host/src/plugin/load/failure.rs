@@ -36,6 +36,8 @@ pub enum Fault {
     NotLoaded,
     /// An event that the plugin does not declare, or whose payload is of another type.
     BadEvent,
+    /// A service of the host did not do what it was asked for.
+    Service(ErrorCode),
 }
 
 impl Fault {
@@ -54,6 +56,7 @@ impl Fault {
             Self::NotMarked => ErrorCode::NotMarked,
             Self::NotLoaded => ErrorCode::NotLoaded,
             Self::BadEvent => ErrorCode::BadEvent,
+            Self::Service(code) => code,
         }
     }
 

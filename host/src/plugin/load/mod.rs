@@ -5,10 +5,10 @@
 //! while it is loaded (`library.rs`). A library is never unloaded: its threads and statics may outlive any
 //! handle.
 //!
-//! `plugin-api/src/contract/v1.rs` is generation 1 of the contract, and frozen. abi_stable types and checks
+//! `plugin-api/src/contract/` has the generations of the contract, each frozen. abi_stable types and checks
 //! behaviour when a library is loaded; data describes itself (JSON; type OIDs with bytes). So nothing there
 //! ever has to grow: a change is a new generation under a new symbol. A snapshot test of the layout fails
-//! when it changes. The suite `frozen` loads, heals and calls a plugin built with the SDK of the day it was
+//! when one changes. What a host can do besides is a service (`services.rs`), which needs no generation. The suite `frozen` loads, heals and calls a plugin built with the SDK of the day it was
 //! frozen (`tests/frozen/v1`). `plugin-api/CONTRACT.md` says what abi_stable is used for and what it costs.
 //!
 //! Texts are bytes until this folder has looked at them (`text.rs`). What a plugin returns is copied into
@@ -40,6 +40,7 @@ mod plugin_request;
 mod relay;
 mod row_buffer;
 mod sending;
+mod services;
 mod slot;
 mod text;
 
@@ -56,6 +57,7 @@ pub use module::{Answer, DecodedDescriptors, Embedded, Module, PluginArtifacts, 
 pub use plugin_host::PluginHost;
 pub use plugin_request::{PluginRequest, RequestLine, RoutedRequest};
 pub use relay::Relay;
+pub use services::{Service, ServiceCall, ServiceError, Services};
 pub use slot::{ConnectionSlot, with_lease};
 pub use tenon_plugin_api::contract::Vocabulary;
 

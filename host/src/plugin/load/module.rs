@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Instant;
 
 use abi_stable::std_types::RResult;
 use tenon_migrations_core::lock::Lock;
@@ -18,7 +19,7 @@ use super::entries::Entries;
 use super::failure::{self, CallFailure, Fault};
 use super::plugin_host::{PluginHost, bad_settings};
 use super::plugin_request::RoutedRequest;
-use super::slot::ConnectionSlot;
+use super::slot::{ConnectionSlot, within};
 use super::text::{NotText, text};
 use crate::plugin::emitted::EmittedEvents;
 use crate::plugin::problem::{Problem, ProblemCode};
@@ -122,13 +123,13 @@ impl Module {
     }
 
     /// Lets the plugin prepare itself.
-    pub fn init(&self, host: &PluginHost) -> Result<(), Problem> {
-        entry("init", self.entries.init(host))
+    pub fn init(&self, host: &PluginHost, deadline: Instant) -> Result<(), Problem> {
+        entry("init", within(deadline, None, || self.entries.init(host)))
     }
 
     /// Lets the plugin clean up.
-    pub fn shutdown(&self, host: &PluginHost) -> Result<(), Problem> {
-        entry("shutdown", self.entries.shutdown(host))
+    pub fn shutdown(&self, host: &PluginHost, deadline: Instant) -> Result<(), Problem> {
+        entry("shutdown", within(deadline, None, || self.entries.shutdown(host)))
     }
 
     /// Has the plugin answer one request, with a connection borrowed for this call.

@@ -1,18 +1,15 @@
-//! The host as one plugin sees it: its log, and the plugin's settings.
+//! The host as one plugin sees it: its log, the plugin's settings, and services.
 
 use std::sync::{Arc, OnceLock};
 
-#[cfg(feature = "rehearsal")]
-use abi_stable::std_types::{RResult, RSlice, RVec};
-use abi_stable::std_types::{RStr, RString};
+use abi_stable::std_types::{RResult, RSlice, RStr, RString, RVec};
 use tenon_migrations_core::migration::PluginId;
 use tenon_plugin_api::Level;
-use tenon_plugin_api::contract::HostV1;
-#[cfg(feature = "rehearsal")]
-use tenon_plugin_api::contract::{ErrorV1, Res};
+use tenon_plugin_api::contract::{ErrorV1, HostV1, HostV2, Res};
 
 use super::failure::{self, Fault};
 use super::plugin_event;
+use super::services::Services;
 use super::text::lossy;
 use crate::config::PluginSettings;
 use crate::plugin::emitted::EmittedEvents;
@@ -24,6 +21,7 @@ use crate::plugin::settings::SettingsSchema;
 pub struct PluginHost {
     pub(super) plugin: PluginId,
     settings: PluginSettings,
+    services: Services,
     /// The settings as JSON, once it is known what the plugin says of them.
     settled: OnceLock<String>,
     /// What the plugin may emit, once it is known.
@@ -32,8 +30,8 @@ pub struct PluginHost {
 
 impl PluginHost {
     /// The host for this plugin, with its section of the configuration.
-    pub fn new(plugin: PluginId, settings: PluginSettings) -> Self {
-        Self { plugin, settings, settled: OnceLock::new(), emitted: OnceLock::new() }
+    pub fn new(plugin: PluginId, settings: PluginSettings, services: Services) -> Self {
+        Self { plugin, settings, services, settled: OnceLock::new(), emitted: OnceLock::new() }
     }
 
     /// Takes what the plugin says of the events that it emits.
@@ -91,8 +89,7 @@ pub(super) fn bad_settings(reason: String) -> Problem {
     Problem::new(ProblemCode::BadSettings, reason, remedy)
 }
 
-#[cfg(feature = "rehearsal")]
-impl tenon_plugin_api::contract::rehearsal::HostV900 for PluginHost {
+impl HostV2 for PluginHost {
     fn log(&self, level: u8, target: RStr<'_>, message: RStr<'_>, fields_json: RStr<'_>) {
         HostV1::log(self, level, target, message, fields_json);
     }
@@ -105,17 +102,8 @@ impl tenon_plugin_api::contract::rehearsal::HostV900 for PluginHost {
         HostV1::host_version(self)
     }
 
-    /// The one service of the rehearsal says back what it is given.
     fn service(&self, name: RStr<'_>, input: RSlice<'_, u8>) -> Res<RVec<u8>> {
-        match &*lossy(&name) {
-            "echo" => RResult::ROk(input.as_slice().into()),
-            other => RResult::RErr(ErrorV1 {
-                code: "no_service".into(),
-                status: 500,
-                message: format!("this host has no service {other:?}").into(),
-                detail: RString::new(),
-                sqlstate: RString::new(),
-            }),
-        }
+        let output = self.services.ask(&self.plugin, &lossy(&name), input.as_slice());
+        RResult::from(output.map(RVec::from).map_err(ErrorV1::from))
     }
 }

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Sender, channel};
 use abi_stable::std_types::RStr;
 use serde_json::{Value, json};
 use tenon_plugin_api::contract::{HostV1, RequestV1, Res, ResponseV1};
-use tenon_plugin_api::testing::relay::{WireAsk, WireCall, WireRequest, answered, done, no_answer};
+use tenon_plugin_api::testing::relay::{WireAsk, WireCall, WireRequest, answered, asked, done, no_answer};
 
 use super::plugin_host::PluginHost;
 use super::slot::ConnectionSlot;
@@ -65,23 +65,27 @@ impl Relay {
         db: &ConnectionSlot,
     ) -> Res<ResponseV1> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let (tell, asked) = channel();
+        let (tell, wishes) = channel();
         if let Some(waiting) = self.waiting.lock_unpoisoned().as_mut() {
             waiting.insert(number, tell);
         }
         let call = WireCall {
             request: WireRequest::of(request),
-            config: host.config().into_string(),
-            host_version: host.host_version().into_string(),
+            config: HostV1::config(host).into_string(),
+            host_version: HostV1::host_version(host).into_string(),
         };
         (self.tell)(json!({ "call": number, "handle": call }));
         let answer = loop {
-            match asked.recv() {
+            match wishes.recv() {
                 Ok(WireAsk::Answer(answer)) => break answered(answer),
                 Ok(WireAsk::Log { level, target, message, fields }) => {
                     let [target, message, fields] =
                         [&target, &message, &fields].map(|text| RStr::from_str(text));
-                    host.log(level, target, message, fields);
+                    HostV1::log(host, level, target, message, fields);
+                }
+                Ok(WireAsk::Service { name, input }) => {
+                    let told = asked(&name, &input, host);
+                    (self.tell)(json!({ "call": number, "told": told }));
                 }
                 Ok(ask) => {
                     let told = done(&ask, db);

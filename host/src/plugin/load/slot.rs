@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ThreadId;
+use std::time::Instant;
 
 use tenon_plugin_api::contract::ErrorV1;
 
@@ -28,7 +29,12 @@ struct SlotRing {
 /// How many calls a handle that was kept is seen to be kept for.
 const SLOTS: usize = 64;
 
+/// A call that a thread is in.
+type CurrentCall = (Instant, Option<&'static ConnectionSlot>);
+
 thread_local! {
+    /// The call that this thread is in: until when it has time, and the slot where its connection lies.
+    static CURRENT: Cell<Option<CurrentCall>> = const { Cell::new(None) };
     static RING: &'static SlotRing = Box::leak(Box::new(SlotRing::new()));
 }
 
@@ -40,7 +46,7 @@ impl SlotRing {
         Self { slots: std::array::from_fn(slot), next: Cell::new(0) }
     }
 
-    fn take(&self) -> &ConnectionSlot {
+    fn take(&'static self) -> &'static ConnectionSlot {
         self.next.set((self.next.get() + 1) % SLOTS);
         &self.slots[self.next.get()]
     }
@@ -81,9 +87,27 @@ pub fn with_lease<T>(
 ) -> (T, Option<LentConnection>, Traces) {
     let take_back = borrowed.taken_back();
     let slot = RING.with(|ring| ring.take());
+    let deadline = borrowed.deadline();
     slot.borrowed.replace(Some(borrowed));
-    let result = call(slot);
+    let result = within(deadline, Some(slot), || call(slot));
     slot.borrowed.take();
     let (lent, traces) = take_back();
     (result, lent, traces)
+}
+
+/// Makes a call on this thread that has time until then; without a slot it has no connection.
+pub(super) fn within<T>(
+    deadline: Instant,
+    slot: Option<&'static ConnectionSlot>,
+    call: impl FnOnce() -> T,
+) -> T {
+    let former = CURRENT.replace(Some((deadline, slot)));
+    let result = call();
+    CURRENT.set(former);
+    result
+}
+
+/// The call that this thread is in.
+pub(super) fn current() -> Option<CurrentCall> {
+    CURRENT.get()
 }

@@ -14,6 +14,7 @@ use crate::plugin::faults::{CallMarkers, Opening, PanicCounter, PluginMarker, Qu
 use crate::plugin::inspect::{Inspected, Rejected};
 use crate::plugin::isolate::{self, Confinement, Enforcement, Fatal, FileRules, HeedsSignals};
 use crate::plugin::jobs::PluginJobs;
+use crate::plugin::load::Services;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::registry::{Library, Registration};
 use crate::plugin::routes::Routes;
@@ -29,6 +30,8 @@ pub(crate) struct Loading<'a> {
     _heeds: HeedsSignals,
     /// Made for the first plugin.
     markers: OnceCell<&'static CallMarkers>,
+    /// What plugins can ask of the host.
+    services: Services,
     /// How many files there are to be loaded.
     files: usize,
 }
@@ -58,7 +61,10 @@ impl<'a> Loading<'a> {
         isolate::install_crash_handler();
         let heeds = HeedsSignals::new();
         let (hanging, markers) = (Arc::default(), OnceCell::new());
-        (Self { config, confinement, quarantine, hanging, _heeds: heeds, markers, files }, enforcement)
+        let services = Services::default();
+        let loading =
+            Self { config, confinement, quarantine, hanging, _heeds: heeds, markers, services, files };
+        (loading, enforcement)
     }
 
     /// Loads one plugin, and has it tell what it brings.
@@ -165,6 +171,7 @@ impl<'a> Loading<'a> {
             confinement: &self.confinement,
             load_timeout: plugins.load_timeout,
             hung: Hung::among(&self.hanging, plugins.hanging_threads.get()),
+            services: self.services.clone(),
         };
         let (quarantine, culprit) = (self.quarantine.clone(), culprit(inspected));
         let at_the_end = move |fatal: Fatal| {

@@ -65,7 +65,7 @@ pub use hung::Hung;
 pub use worker::{RunError, Worker};
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tenon_migrations_core::migration::PluginInfo;
 
@@ -73,7 +73,7 @@ use crate::config::PluginSettings;
 use crate::plugin::faults::{Entry, PluginMarker};
 use crate::plugin::inspect::Inspected;
 use crate::plugin::isolate::{Attempts, ConfineError, Confinement, Fatal, Handlers, watch_plugin};
-use crate::plugin::load::{self, Module, PluginArtifacts, PluginHost, Sealed};
+use crate::plugin::load::{self, Module, PluginArtifacts, PluginHost, Sealed, Services};
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::settings::SettingsSchema;
 use crate::support::errors::chain;
@@ -126,6 +126,8 @@ pub struct WorkerOptions<'a> {
     pub load_timeout: Duration,
     /// Counts the threads that hang in it.
     pub hung: Arc<Hung>,
+    /// What it can ask of the host.
+    pub services: Services,
 }
 
 /// Loads a plugin on a thread of its own, asks it for all it brings, and lets it prepare itself. `at_the_end`
@@ -140,7 +142,8 @@ pub fn load(
 ) -> Result<Loaded, NotLoaded> {
     let id = inspected.info.id.clone();
     let (vocabulary, generation) = (inspected.manifest.descriptors, inspected.generation);
-    let host = PluginHost::new(id.clone(), settings);
+    let host = PluginHost::new(id.clone(), settings, policy.services.clone());
+    let deadline = Instant::now() + policy.load_timeout;
     let sealed = Sealed::new(inspected)?;
     let attempts = Arc::new(Attempts::default());
     let watch = watch_plugin(id.as_str(), Arc::clone(&attempts), at_the_end);
@@ -167,10 +170,9 @@ pub fn load(
             let told = context.marker.during(Entry::Lifecycle, || {
                 let brought = context.module.brought(&id, vocabulary).map_err(NotLoaded::from)?;
                 context.host.may_emit(&brought.emitted);
-                let prepared = context
-                    .host
-                    .settle(brought.settings.as_ref())
-                    .and_then(|()| context.module.init(&context.host).map_err(|problem| vec![problem]));
+                let prepared = context.host.settle(brought.settings.as_ref()).and_then(|()| {
+                    context.module.init(&context.host, deadline).map_err(|problem| vec![problem])
+                });
                 match prepared {
                     Ok(()) => Ok(brought),
                     Err(problems) => Err(NotLoaded { problems, settings: brought.settings }),

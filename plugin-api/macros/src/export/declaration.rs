@@ -26,6 +26,8 @@ pub(crate) struct Declaration {
     /// The audience of the routes of which nothing else is said.
     pub(crate) access: Option<Audience>,
     pub(crate) credentials: Vec<Credential>,
+    /// The services of the host that the plugin cannot do without.
+    pub(crate) needs: Vec<Ident>,
     pub(crate) entities: Vec<Type>,
     pub(crate) enums: Vec<Type>,
     pub(crate) views: Vec<(LitStr, Source)>,
@@ -72,7 +74,7 @@ const LISTS: [&str; 19] = [
 ];
 
 /// Keys that do not describe a part of the schema, and can stand beside `schema`.
-const BESIDE_SCHEMA: [&str; 15] = [
+const BESIDE_SCHEMA: [&str; 16] = [
     "id",
     "name",
     "version",
@@ -80,6 +82,7 @@ const BESIDE_SCHEMA: [&str; 15] = [
     "routes",
     "access",
     "credentials",
+    "needs",
     "jobs",
     "emits",
     "events",
@@ -270,6 +273,7 @@ impl Parse for Declaration {
             routes: None,
             access: None,
             credentials: Vec::new(),
+            needs: Vec::new(),
             entities: Vec::new(),
             enums: Vec::new(),
             views: Vec::new(),
@@ -328,6 +332,7 @@ impl Declaration {
             "routes" => self.routes = Some((key.clone(), list(input)?)),
             "access" => self.access = Some(input.parse()?),
             "credentials" => self.credentials = list(input)?,
+            "needs" => self.needs = list(input)?,
             "entities" => self.entities = list(input)?,
             "enums" => self.enums = list(input)?,
             "views" => self.views = map(input, text)?,

@@ -2,8 +2,8 @@
 
 use semver::{Version, VersionReq};
 use serde_json::{Map, json};
-use syn::{Error, LitStr, Result};
-use tenon_schema::names::{RouteParts, is_plugin_id};
+use syn::{Error, Ident, LitStr, Result};
+use tenon_schema::names::{RouteParts, SERVICES, is_plugin_id};
 use tenon_schema::{FORMAT, MINOR};
 
 use super::Declaration;
@@ -32,19 +32,40 @@ pub(super) fn json(plugin: &Declaration) -> Result<String> {
             return Err(Error::new(id.span(), format!("{:?} is required twice", id.value())));
         }
     }
-    let manifest = json!({
+    let needs = needs(&plugin.needs)?;
+    let mut manifest = json!({
         "id": plugin.id.value(),
         "name": plugin.name.value(),
         "version": plugin.version.value(),
         "requires": requires,
         "access": plugin.access.unwrap_or(Audience::User).word(),
         "credentials": plugin.credentials.iter().copied().map(Credential::word).collect::<Vec<_>>(),
-        "contract": [1],
+        "contract": if needs.is_empty() { vec![1, 2] } else { vec![2] },
         "descriptors": { "format": FORMAT, "minor": MINOR },
     });
+    if !needs.is_empty() {
+        manifest["needs"] = json!(needs);
+    }
     let mut text = manifest.to_string();
     text.truncate(text.len() - 1);
     Ok(text)
+}
+
+/// The services of the host that the plugin cannot do without.
+fn needs(named: &[Ident]) -> Result<Vec<String>> {
+    let mut needs: Vec<String> = Vec::new();
+    for service in named {
+        let name = service.to_string();
+        if !SERVICES.contains(&&*name) {
+            let known = SERVICES.join(", ");
+            return Err(Error::new(service.span(), format!("the host has no such service; it has {known}")));
+        }
+        if needs.contains(&name) {
+            return Err(Error::new(service.span(), format!("{name} is needed twice")));
+        }
+        needs.push(name);
+    }
+    Ok(needs)
 }
 
 /// The routes as members of the manifest, behind others.

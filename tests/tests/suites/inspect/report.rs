@@ -40,7 +40,7 @@ fn a_good_file_is_shown_with_all_that_is_known_of_it() {
         "libc.so.6",
         "constructors  2",
         "destructors   1",
-        "exports       TENON_MANIFEST, tenon_plugin_v1",
+        "exports       TENON_MANIFEST, tenon_plugin_v1, tenon_plugin_v2",
         "sha256        [sha256]",
         "could load 1 of 1 file",
     ] {
@@ -392,7 +392,7 @@ fn what_is_kept_out_by_quarantine_is_told_as_such() {
 /// A program that says it is a host of the future.
 fn host_of_the_future(place: &Path) -> String {
     let program = place.join("tenon-2");
-    let facts = r#"{"format":1,"version":"2.0.0","contract":[2],"descriptors":1,"descriptors_minor":9,"target":"x86_64-unknown-linux-gnu","glibc":null}"#;
+    let facts = r#"{"format":1,"version":"2.0.0","contract":[3],"descriptors":1,"descriptors_minor":9,"target":"x86_64-unknown-linux-gnu","glibc":null}"#;
     let facts = facts.replace("x86_64", std::env::consts::ARCH);
     fs::write(&program, format!("#!/bin/sh\n[ \"$*\" = 'about --json' ] && echo '{facts}'\n")).unwrap();
     fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
@@ -403,10 +403,10 @@ fn host_of_the_future(place: &Path) -> String {
 fn before_an_upgrade_it_is_told_what_the_other_host_could_load() {
     let world = World::with(&["inventory", "contract_of_the_future"]);
     assert!(
-        told(&world, &[]).contains("it speaks generation 2 of the plugin contract, and this host only 1")
+        told(&world, &[]).contains("it speaks generation 3 of the plugin contract, and this host only 2")
     );
     let future = host_of_the_future(world.path());
-    insta::assert_snapshot!(told(&world, &["--against", &future]), @"refusal  contract-too-old: it speaks generation 1 of the plugin contract, which this host no longer does; install a newer version of the plugin");
+    insta::assert_snapshot!(told(&world, &["--against", &future]), @"refusal  contract-too-old: it speaks generation 2 of the plugin contract, which this host no longer does; install a newer version of the plugin");
     let run = world.tenon(&["plugin", "inspect", "--against", &future]).expect_code(1);
     assert!(run.out.contains("Tenon 2.0.0 for"), "{run:#?}");
     assert!(run.out.ends_with("could load 1 of 2 files\n"), "{run:#?}");

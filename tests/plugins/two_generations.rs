@@ -1,18 +1,18 @@
-//! A plugin of two generations of the contract: the first, and beside it the one that is for tests alone.
-//! Each says by which it was called. It speaks the contract without the SDK, which exports the first alone.
+//! A plugin of two generations of the contract, of which each says that it was called. It speaks the contract
+//! without the SDK, which does the same in both.
 #![expect(unsafe_code, reason = "symbols with fixed names are what it is for")]
 
 use abi_stable::library::RootModuleResult;
 use abi_stable::prefix_type::WithMetadata;
 use abi_stable::std_types::{RErr, ROk, RSlice, RString, RVec};
-use tenon_plugin_api::contract::rehearsal::{HostRefV900, PluginV900, PluginV900Ref};
 use tenon_plugin_api::contract::{
-    DbRefV1, HeaderV1, HostRefV1, MigrationV1, PluginV1, PluginV1Ref, RequestV1, Res, ResponseV1,
+    DbRefV1, HeaderV1, HostRefV1, HostRefV2, MigrationV1, PluginV1, PluginV1Ref, PluginV2, PluginV2Ref,
+    RequestV1, Res, ResponseV1,
 };
 use tenon_plugin_api::entry;
 use tenon_plugin_api::private::{CheckTypeLayout, LibHeader};
 
-const MANIFEST: &str = r#"{"id":"rehearsal","name":"Plugin of Two Generations","version":"1.0.0","contract":[1],"routes":["GET /generation","GET /service/{name}"],"build":{"panic":"unwind"}}"#;
+const MANIFEST: &str = r#"{"id":"two_generations","name":"Plugin of Two Generations","version":"1.0.0","contract":[1,2],"routes":["GET /generation","GET /service/{name}"],"build":{"panic":"unwind"}}"#;
 
 #[unsafe(no_mangle)]
 pub static TENON_MANIFEST: [u8; MANIFEST.len()] = entry::concat(&[MANIFEST]);
@@ -60,33 +60,34 @@ extern "C" fn root_v1() -> RootModuleResult {
 pub static tenon_plugin_v1: LibHeader =
     unsafe { LibHeader::from_constructor::<PluginV1Ref>(root_v1, CheckTypeLayout::Yes) };
 
-extern "C" fn nothing_v900(_: HostRefV900<'_>) -> Res<()> {
+extern "C" fn nothing_v2(_: HostRefV2<'_>) -> Res<()> {
     ROk(())
 }
 
-/// Says what the host's service says back.
-extern "C" fn handle_v900(request: RequestV1<'_>, host: HostRefV900<'_>, _: DbRefV1<'_>) -> Res<ResponseV1> {
-    let service = request.path.as_str().strip_prefix("/service/").unwrap_or("echo");
-    match host.service(service.into(), RSlice::from_slice(b"generation 900")) {
-        ROk(body) => text(body),
-        RErr(error) => RErr(error),
+extern "C" fn handle_v2(request: RequestV1<'_>, host: HostRefV2<'_>, _: DbRefV1<'_>) -> Res<ResponseV1> {
+    match request.path.as_str().strip_prefix("/service/") {
+        None => text(b"generation 2".to_vec().into()),
+        Some(service) => match host.service(service.into(), RSlice::from_slice(b"{}\n")) {
+            ROk(body) => text(body),
+            RErr(error) => RErr(error),
+        },
     }
 }
 
-const MODULE_V900: &WithMetadata<PluginV900> = &WithMetadata::new(PluginV900 {
+const MODULE_V2: &WithMetadata<PluginV2> = &WithMetadata::new(PluginV2 {
     manifest,
     schema,
     migrations,
-    init: nothing_v900,
-    handle: handle_v900,
-    shutdown: nothing_v900,
+    init: nothing_v2,
+    handle: handle_v2,
+    shutdown: nothing_v2,
 });
 
-extern "C" fn root_v900() -> RootModuleResult {
-    abi_stable::library::__call_root_module_loader(|| PluginV900Ref(MODULE_V900.static_as_prefix()))
+extern "C" fn root_v2() -> RootModuleResult {
+    abi_stable::library::__call_root_module_loader(|| PluginV2Ref(MODULE_V2.static_as_prefix()))
 }
 
 #[unsafe(no_mangle)]
-// SAFETY: `root_v900` returns a `PluginV900Ref`, erased.
-pub static tenon_plugin_v900: LibHeader =
-    unsafe { LibHeader::from_constructor::<PluginV900Ref>(root_v900, CheckTypeLayout::Yes) };
+// SAFETY: `root_v2` returns a `PluginV2Ref`, erased.
+pub static tenon_plugin_v2: LibHeader =
+    unsafe { LibHeader::from_constructor::<PluginV2Ref>(root_v2, CheckTypeLayout::Yes) };

@@ -1,9 +1,8 @@
-//! A generation that is none: how one is added, rehearsed. With the feature `rehearsal` alone, which no
-//! release has.
+//! Generation 2 of the contract. FROZEN: nothing in this file may change, ever.
 //!
 //! What it has beyond generation 1 is one function of the host, by which every later service can be asked: a
-//! name and bytes that describe themselves go in, bytes come out. `CONTRACT.md` says step by step how a
-//! generation is added; each step was taken for this one, and the suite `generations` holds what comes of it.
+//! name and bytes that describe themselves go in, bytes come out. All types that stayed as they were are those
+//! of generation 1. `CONTRACT.md` says how a generation is added, and how a service.
 
 #![expect(unsafe_code, reason = "what abi_stable's macros write contains unsafe blocks; this file has none")]
 #![expect(non_local_definitions, reason = "`#[sabi_trait]` writes its impls inside a constant")]
@@ -18,17 +17,12 @@ use abi_stable::std_types::{RSlice, RStr, RString, RVec};
 
 use super::v1::{DbRefV1, MigrationV1, RequestV1, Res, ResponseV1};
 
-/// The number of this generation: far from any that will be.
-pub const GENERATION: u32 = 900;
-/// The symbol of this generation.
-pub const SYMBOL: &str = "tenon_plugin_v900";
-
 /// The functions of a plugin.
 #[repr(C)]
 #[derive(StableAbi, Debug)]
-#[sabi(kind(Prefix(prefix_ref = PluginV900Ref)))]
+#[sabi(kind(Prefix(prefix_ref = PluginV2Ref)))]
 #[sabi(missing_field(panic))]
-pub struct PluginV900 {
+pub struct PluginV2 {
     /// As in generation 1.
     pub manifest: extern "C" fn() -> RString,
     /// As in generation 1.
@@ -36,16 +30,16 @@ pub struct PluginV900 {
     /// As in generation 1.
     pub migrations: extern "C" fn() -> Res<RVec<MigrationV1>>,
     /// As in generation 1, with the host of this one.
-    pub init: extern "C" fn(HostRefV900<'_>) -> Res<()>,
+    pub init: extern "C" fn(HostRefV2<'_>) -> Res<()>,
     /// As in generation 1, with the host of this one.
-    pub handle: extern "C" fn(RequestV1<'_>, HostRefV900<'_>, DbRefV1<'_>) -> Res<ResponseV1>,
+    pub handle: extern "C" fn(RequestV1<'_>, HostRefV2<'_>, DbRefV1<'_>) -> Res<ResponseV1>,
     /// As in generation 1, with the host of this one.
     #[sabi(last_prefix_field)]
-    pub shutdown: extern "C" fn(HostRefV900<'_>) -> Res<()>,
+    pub shutdown: extern "C" fn(HostRefV2<'_>) -> Res<()>,
 }
 
-impl RootModule for PluginV900Ref {
-    abi_stable::declare_root_module_statics! {PluginV900Ref}
+impl RootModule for PluginV2Ref {
+    abi_stable::declare_root_module_statics! {PluginV2Ref}
     const BASE_NAME: &'static str = "tenon_plugin";
     const NAME: &'static str = "tenon_plugin";
     const VERSION_STRINGS: VersionStrings = package_version_strings!();
@@ -53,22 +47,23 @@ impl RootModule for PluginV900Ref {
 
 /// The host's functions for a plugin.
 #[sabi_trait]
-pub trait HostV900 {
+pub trait HostV2 {
     /// As in generation 1.
     fn log(&self, level: u8, target: RStr<'_>, message: RStr<'_>, fields_json: RStr<'_>);
     /// As in generation 1.
     fn config(&self) -> RString;
     /// As in generation 1.
     fn host_version(&self) -> RString;
-    /// Asks a service of the host by its name. What goes in and comes out is the service's own, as JSON; an
-    /// unknown name is an error with the code `no_service`.
+    /// Asks a service of the host by its name, on the thread of a call and for as long as that has time. What
+    /// goes in and comes out is the service's own: bytes that describe themselves. An unknown name is an error
+    /// with the code `no_service`.
     fn service(&self, name: RStr<'_>, input: RSlice<'_, u8>) -> Res<RVec<u8>>;
 }
 
 /// The host, lent for the length of one call.
-pub type HostRefV900<'a> = HostV900_TO<'a, RRef<'a, ()>>;
+pub type HostRefV2<'a> = HostV2_TO<'a, RRef<'a, ()>>;
 
 /// Lends the host.
-pub fn borrow_host<'a, T: HostV900 + 'a>(host: &'a T) -> HostRefV900<'a> {
-    HostV900_TO::from_ptr(RRef::new(host), TD_Opaque)
+pub fn borrow_host_v2<'a, T: HostV2 + 'a>(host: &'a T) -> HostRefV2<'a> {
+    HostV2_TO::from_ptr(RRef::new(host), TD_Opaque)
 }
