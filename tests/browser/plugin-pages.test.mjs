@@ -29,7 +29,7 @@ test("a page is a tab of its plugin, and its script calls the plugin's routes as
     await page.locator("[data-card='board/latest'] td", { hasText: "by the page" }).waitFor();
     await page.goto(at("/plugin/board/pages/board"));
     await frame.locator("#me", { hasText: "200" }).waitFor();
-    await isProper(page);
+    await isProper(page, ".tabs");
   }));
 
 test("a viewer's page acts as the viewer", () =>

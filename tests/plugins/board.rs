@@ -45,7 +45,7 @@ fn count(db: &Connection<'_>, _: &Card<'_>) -> Result<CardNumber, PluginError> {
 
 fn latest(db: &Connection<'_>, _: &Card<'_>) -> Result<CardTable, PluginError> {
     let mut table = CardTable::new(["Note", "Writer"]);
-    for row in &db.query("SELECT text, writer FROM board.note ORDER BY id DESC LIMIT 12", &[])? {
+    for row in db.query("SELECT text, writer FROM board.note ORDER BY id DESC LIMIT 12", &[])?.iter() {
         table.push([row.get::<String>(0)?, row.get::<String>(1)?]);
     }
     Ok(table)

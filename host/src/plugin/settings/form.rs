@@ -69,9 +69,8 @@ impl SettingsSchema {
                 None => String::new(),
             };
             let fixed_by = match set.origin(&setting.path) {
-                Some(SettingOrigin::File(_)) | None => None,
                 // A credential is named by a line of the file.
-                Some(SettingOrigin::Credential(_)) => None,
+                Some(SettingOrigin::File(_) | SettingOrigin::Credential(_)) | None => None,
                 Some(other) => Some(other.to_string()),
             };
             let fixed_by = fixed_by.filter(|_| value.is_some());
@@ -156,19 +155,18 @@ impl FieldInput {
     fn value(&self, text: &str) -> Result<Value, String> {
         let parsed = || serde_json::from_str::<Value>(text);
         match self {
-            Self::Text | Self::Secret => Ok(text.into()),
             Self::Choice(choices) if !choices.iter().any(|choice| choice == text) => {
                 Err(format!("it is one of {}", choices.join(", ")))
             }
             Self::Choice(choices) if choices.iter().all(|choice| choice == "true" || choice == "false") => {
                 Ok((text == "true").into())
             }
-            Self::Choice(_) => Ok(text.into()),
             Self::Number { .. } => match parsed() {
                 Ok(value) if value.is_number() => Ok(value),
                 _ => Err("it is a number".to_owned()),
             },
             Self::Json => parsed().map_err(|error| format!("it is JSON, such as [\"a\", \"b\"]: {error}")),
+            Self::Text | Self::Secret | Self::Choice(_) => Ok(text.into()),
         }
     }
 }
