@@ -137,3 +137,37 @@ if (navigator.clipboard) {
     });
   }
 }
+
+// A page of a plugin has no origin, and so no session: it gets a token for the routes of its plugin. It brings a port,
+// by which nobody else is answered.
+const frame = document.querySelector("iframe[data-page-token]");
+if (frame) {
+  const trouble = document.querySelector("[data-page-trouble]");
+  const person = { name: frame.dataset.name, role: frame.dataset.role };
+  const language = document.documentElement.lang;
+  let port = null;
+  let renewal = null;
+  const grant = async (to) => {
+    clearTimeout(renewal);
+    try {
+      const answer = await fetch(frame.dataset.pageToken, { method: "POST", redirect: "error" });
+      const { token, seconds } = await answer.json();
+      trouble.hidden = true;
+      to.postMessage({ token, seconds, person, language });
+      renewal = setTimeout(() => grant(to), 800 * seconds);
+    } catch {
+      trouble.hidden = false;
+      to.postMessage({ refused: true });
+    }
+  };
+  addEventListener("message", ({ source, origin, data, ports }) => {
+    if (source !== frame.contentWindow || origin !== "null" || data?.tenon !== "page" || !ports[0]) return;
+    port?.close();
+    port = ports[0];
+    port.onmessage = ({ data }) => {
+      if (data.renew) grant(port);
+      if (data.height > 0) frame.style.height = `${Math.min(Math.ceil(data.height), 20_000)}px`;
+    };
+    grant(port);
+  });
+}

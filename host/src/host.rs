@@ -4,6 +4,7 @@ mod acknowledge;
 mod approve;
 mod audit;
 pub mod backup;
+pub mod cards;
 mod check;
 pub mod counters;
 mod doctor;
@@ -25,6 +26,7 @@ pub mod notify;
 mod own_tables;
 mod planning;
 mod plugin_detail;
+mod plugin_pages;
 mod plugins;
 mod pools;
 mod process_figures;
@@ -111,6 +113,8 @@ pub struct Tenon {
     notifier: notify::Notifier,
     jobs: Arc<jobs::JobScheduler>,
     events: Arc<events::EventDispatcher>,
+    /// What the plugins' cards showed last.
+    cards: cards::CardCache,
     /// What other hosts are told of this one.
     own_host: OwnHost,
     /// The database, whatever its address, once a check has seen it.
@@ -275,6 +279,7 @@ impl Tenon {
             notifier: notify::Notifier::in_dir(&config.state_dir),
             jobs: Arc::default(),
             events: Arc::default(),
+            cards: cards::CardCache::default(),
             own_host: OwnHost::default(),
             identity: Mutex::default(),
             seen_verdicts: tokio::sync::Mutex::new(SeenVerdicts::in_dir(&config.state_dir)),

@@ -3,7 +3,9 @@
 
 pub mod contract;
 
+mod asset;
 mod caller;
+mod card;
 mod connection;
 mod current;
 #[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
@@ -36,7 +38,12 @@ mod text;
 #[doc(hidden)]
 pub mod entry;
 
+#[doc(hidden)]
+pub use asset::EmbeddedAsset;
 pub use caller::Caller;
+#[doc(hidden)]
+pub use card::CardContent;
+pub use card::{Card, CardNumber, CardTable};
 pub use connection::Connection;
 pub use contract::Manifest;
 #[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
@@ -83,9 +90,9 @@ pub use uuid;
 /// What a plugin needs by name.
 pub mod prelude {
     pub use crate::{
-        Caller, Connection, EmbeddedMigration, Entity, EnumType, Event, FromRow, Host, Interval,
-        IntoResponse, Job, Json, Migration, Numeric, PgEnum, Plugin, PluginError, Range, Request, Response,
-        Row, Secret, Sql, embed_migrations, event, export_plugin, routes, settings, sql,
+        Caller, Card, CardNumber, CardTable, Connection, EmbeddedMigration, Entity, EnumType, Event, FromRow,
+        Host, Interval, IntoResponse, Job, Json, Migration, Numeric, PgEnum, Plugin, PluginError, Range,
+        Request, Response, Row, Secret, Sql, embed_migrations, event, export_plugin, routes, settings, sql,
     };
     pub use jiff::Timestamp;
     pub use jiff::civil::Date;

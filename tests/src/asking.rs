@@ -10,10 +10,15 @@ use crate::serving::{HttpAnswer, ServeProcess};
 impl ServeProcess {
     /// The cookie of a session of the administrator that begins now, as a browser sends it.
     pub fn session(&self) -> String {
+        self.session_of("admin", self.password())
+    }
+
+    /// The cookie of a session of somebody else.
+    pub fn session_of(&self, name: &str, password: &str) -> String {
         let client =
             Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let request = client.post(format!("{}/login", self.url.trim_end_matches('/')));
-        let form = [("name", "admin"), ("password", self.password())];
+        let form = [("name", name), ("password", password)];
         let answer =
             self.answer(request.header("Sec-Fetch-Site", "same-origin").form(&form)).expect_status(303);
         let set = answer.header("set-cookie").unwrap();

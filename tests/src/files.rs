@@ -32,6 +32,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("gallery", &["tests/plugins/gallery"]),
     ("meter", &["tests/plugins/meter"]),
     ("diligent", &["tests/plugins/diligent"]),
+    ("board", &["tests/plugins/board"]),
     ("teller", &["tests/plugins/teller"]),
     ("hearer", &["tests/plugins/hearer"]),
     ("every_kind", &["tests/plugins/every_kind"]),

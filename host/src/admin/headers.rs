@@ -16,25 +16,35 @@ const PLUGIN_POLICY: &str =
 /// What the scripts and styles of one response bear, so that no others are run in it. Plugins share our
 /// origin, so that an address says nothing about whose script it is.
 #[derive(Debug, Clone)]
-pub(crate) struct Nonce(String);
+pub(crate) struct Nonce {
+    value: String,
+    /// What the page frames: nothing, or what is of this origin.
+    frames: &'static str,
+}
 
 impl Nonce {
     pub(crate) fn new() -> Self {
-        Self(STANDARD.encode(rand::random::<[u8; 16]>()))
+        Self { value: STANDARD.encode(rand::random::<[u8; 16]>()), frames: "'none'" }
+    }
+
+    /// The nonce of a page that frames a plugin's.
+    pub(crate) fn of_frame() -> Self {
+        Self { frames: "'self'", ..Self::new() }
     }
 
     /// No script or style but those that bear it, all else from ourselves, and nobody may frame us.
     fn policy(&self) -> String {
+        let frames = self.frames;
         format!(
             "default-src 'none'; script-src 'nonce-{self}'; style-src 'nonce-{self}'; img-src 'self' data:; \
-             connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+             connect-src 'self'; frame-src {frames}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )
     }
 }
 
 impl fmt::Display for Nonce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.value)
     }
 }
 

@@ -36,6 +36,8 @@ mod metrics;
 mod named_user;
 #[cfg(feature = "oidc")]
 mod oidc;
+mod page_files;
+mod page_tokens;
 mod pages;
 mod plugin_answers;
 mod plugin_routes;

@@ -2,7 +2,8 @@
 //!
 //! They are the application's, so nobody has to log in to the console to call them. Whom a route answers the
 //! plugin declares, and the host holds to it (`callers/`). The plugin is told who calls, and who is logged
-//! in; the console's cookie and credentials it never gets, and others where it asks for them.
+//! in; the console's cookie and credentials it never gets, and others where it asks for them. The files of
+//! its pages the host answers itself (`page_files.rs`).
 
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
@@ -24,7 +25,7 @@ use super::callers::{self, CallerRefusal};
 use super::console::Console;
 use super::headers::{self, Whose};
 use super::problem::Problem;
-use super::{basic, plugin_answers};
+use super::{basic, page_files, page_tokens, plugin_answers};
 use crate::config::{CallerProxy, ProxyLogin};
 use crate::plugin::load::{CallFailure, PluginRequest, RequestLine};
 use crate::plugin::routes::{AskedCredentials, RouteAudience};
@@ -55,13 +56,25 @@ pub(super) async fn call(
 ) -> HttpResponse {
     let mut room = Uuid::encode_buffer();
     let request_id = &*Uuid::now_v7().hyphenated().encode_lower(&mut room);
+    let (plugin, path) = parts(request.uri().path());
+    if let Some(preflight) = page_tokens::preflight(&console, &request, plugin) {
+        return preflight;
+    }
+    if let Some(file) = page_files::asked(&console, plugin, path) {
+        return match page_files::answer(&console, &request, plugin, file).await {
+            Ok(response) => response,
+            Err(error) => {
+                let mut response = refused(&error, plugin, request_id);
+                headers::apply(response.headers_mut(), Whose::Plugins);
+                response
+            }
+        };
+    }
     let mut response = match answer(&request, &console, payload, request_id).await {
-        Ok(response) => {
-            let (plugin, _) = parts(request.uri().path());
-            console.answers.pass(plugin, response, console.transport)
-        }
+        Ok(response) => console.answers.pass(plugin, response, console.transport),
         Err(problem) => problem,
     };
+    page_tokens::let_page_read(&request, &mut response);
     headers::apply(response.headers_mut(), Whose::Plugins);
     if let Ok(id) = HeaderValue::from_str(request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
@@ -91,7 +104,7 @@ async fn answer(
     let access = console.host.access(plugin, method, path);
     // Where no route answers, the host says why not.
     let (audience, asked) = access.unwrap_or((RouteAudience::Unaware, AskedCredentials::default()));
-    let calling = callers::of_request(console, request, audience, asked).await;
+    let calling = callers::of_request(console, request, plugin, audience, asked).await;
     let calling = calling.map_err(|refusal| refused_caller(&refusal, console, plugin, request_id))?;
     let user = calling.user.as_deref().unwrap_or_default();
     let mut call = PluginRequest::new(RequestLine { method, path, query, user, request_id }, body);
@@ -202,7 +215,8 @@ impl Passed<'_> {
 /// Whether what stands in `Authorization` is meant for the console: one of its tokens, or an account's name
 /// and password.
 async fn is_consoles(request: &HttpRequest, accounts: &Accounts) -> bool {
-    if basic::token(request).is_some_and(|token| callers::is_api_token(&token)) {
+    let is_ours = |token| callers::is_api_token(&token) || page_tokens::is_page_token(&token);
+    if basic::token(request).is_some_and(is_ours) {
         return true;
     }
     match basic::credentials(request) {

@@ -54,6 +54,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(web::resource("/plugins/{id}").route(get().to(api::plugins::show)), "GET, HEAD"))
         .service(post("/plugins/{id}/quarantine", web::post().to(api::plugins::quarantine)))
         .service(post("/plugins/{id}/release", web::post().to(api::plugins::release)))
+        .service(only(web::resource("/cards").route(get().to(api::cards::list)), "GET, HEAD"))
         .service(only(web::resource("/findings").route(get().to(api::findings::list)), "GET, HEAD"))
         .service(post("/findings/acknowledge", web::post().to(api::findings::acknowledge)))
         .service(post("/findings/unacknowledge", web::post().to(api::findings::unacknowledge)))
@@ -164,6 +165,17 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(web::resource("/findings/{id}").route(get().to(pages::finding::show)), "GET, HEAD"))
         .service(only(web::resource("/plugin").route(get().to(pages::plugin::list)), "GET, HEAD"))
         .service(only(web::resource("/plugin/{id}").route(get().to(pages::plugin::show)), "GET, HEAD"))
+        .service(only(
+            web::resource("/plugin/{id}/settings")
+                .route(get().to(pages::plugin_settings::show))
+                .route(web::post().to(pages::plugin_settings::write)),
+            "GET, HEAD, POST",
+        ))
+        .service(post("/plugin/{id}/pages/token", web::post().to(pages::plugin_page::token)))
+        .service(only(
+            web::resource("/plugin/{id}/pages/{name}").route(get().to(pages::plugin_page::show)),
+            "GET, HEAD",
+        ))
         .service(post("/quarantine", web::post().to(pages::quarantine::put)))
         .service(post("/release", web::post().to(pages::quarantine::release)))
         .service(only(web::resource("/account").route(get().to(pages::account::show)), "GET, HEAD"))

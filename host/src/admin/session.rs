@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use self::ended::EndedSessions;
 use self::exchange::Exchange;
-use self::key::SessionKeys;
+use self::key::{SealedKind, SessionKeys};
 use self::live::LiveSessions;
 pub(crate) use self::live::{LiveSession, LoginMethod};
 pub(crate) use self::store::{SealedCookies, middleware};
@@ -132,6 +132,25 @@ impl Remembered {
     }
 }
 
+/// A session, as a token of a page names it: nobody can log in by it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SessionMark {
+    /// The id that is told.
+    id: Uuid,
+    owner: SessionOwner,
+    /// Seconds since 1970.
+    since: i64,
+}
+
+impl SessionMark {
+    /// The mark of a session that goes on.
+    pub(crate) fn of(session: &Session) -> Option<Self> {
+        let remembered = held(session)?;
+        let id = remembered.told_id();
+        Some(Self { id, owner: remembered.owner, since: remembered.since })
+    }
+}
+
 /// The sessions: those that go on, and those that were ended before their time.
 #[derive(Debug, Clone)]
 pub(crate) struct Sessions {
@@ -224,6 +243,26 @@ impl Sessions {
         self.learn(host).await;
         (!self.ended.has(remembered.told_id())).then_some(remembered.owner)
     }
+
+    /// The owner of a session that a token names, unless it is too old or has ended.
+    pub(crate) async fn recall_marked(&self, host: &Arc<Tenon>, mark: SessionMark) -> Option<SessionOwner> {
+        let SessionMark { id, owner, since } = mark;
+        if !lasts(since) {
+            return None;
+        }
+        self.learn(host).await;
+        (!self.ended.has(id)).then_some(owner)
+    }
+
+    /// Seals a text as a token that all hosts can open.
+    pub(crate) fn seal_token(&self, text: String) -> String {
+        self.keys.seal_as(SealedKind::Token, text)
+    }
+
+    /// The text of a token that one of the hosts has sealed.
+    pub(crate) async fn open_token(&self, host: &Arc<Tenon>, sealed: &str) -> Option<String> {
+        self.open(SealedKind::Token, sealed, host).await
+    }
 }
 
 /// The id of the session as it is told, if it goes on.
@@ -256,13 +295,13 @@ mod tests {
         first.ended.add(old, now - HOURS * 3600).await;
         first.ended.add(mine, now).await;
         let again = open(folder.path()).unwrap();
-        assert!(again.keys.open_sealed(&sealed).is_some() && again.ended.has(mine));
+        assert!(again.keys.open_as(SealedKind::Session, &sealed).is_some() && again.ended.has(mine));
         assert!(!again.ended.has(old) && !again.ended.has(Uuid::new_v4()), "who is too old is not kept");
         std::fs::write(folder.path().join("ended-sessions.json"), "{").unwrap();
         let next = open(folder.path()).unwrap();
-        assert!(next.keys.open_sealed(&sealed).is_none() && !next.ended.has(mine));
+        assert!(next.keys.open_as(SealedKind::Session, &sealed).is_none() && !next.ended.has(mine));
         let sealed = next.keys.seal("ada".to_owned());
         let again = open(folder.path()).unwrap();
-        assert!(again.keys.open_sealed(&sealed).is_some(), "it is told and mended once");
+        assert!(again.keys.open_as(SealedKind::Session, &sealed).is_some(), "it is told and mended once");
     }
 }

@@ -242,7 +242,17 @@ pub(crate) async fn log_in(
 /// login.
 pub(crate) async fn by_session(console: &Console, session: &Session) -> Result<Option<Visitor>, Denied> {
     let Some(owner) = console.sessions.recall(&console.host, session).await else { return Ok(None) };
-    let visitor = match owner {
+    let visitor = of_owner(console, owner).await?;
+    match visitor {
+        None => session.purge(),
+        Some(_) => console.sessions.seen(session).await,
+    }
+    Ok(visitor)
+}
+
+/// The owner of a session, if the account, or the provider, still stands as it did at login.
+pub(crate) async fn of_owner(console: &Console, owner: SessionOwner) -> Result<Option<Visitor>, Denied> {
+    Ok(match owner {
         SessionOwner::Account { name, stamp } => {
             let account = console.accounts.find(&name).await?.filter(|account| account.stamp() == stamp);
             account.map(Visitor::from)
@@ -260,12 +270,7 @@ pub(crate) async fn by_session(console: &Console, session: &Session) -> Result<O
                 _ => None,
             }
         }
-    };
-    match visitor {
-        None => session.purge(),
-        Some(_) => console.sessions.seen(session).await,
-    }
-    Ok(visitor)
+    })
 }
 
 /// The visitor whom a trusted proxy names, else the one of the session.
@@ -339,7 +344,7 @@ pub(crate) async fn by_token(
 
 impl Visitor {
     /// Somebody without an account here.
-    fn vouched(name: String, role: AccountRole, vouched: Voucher) -> Self {
+    pub(crate) fn vouched(name: String, role: AccountRole, vouched: Voucher) -> Self {
         Self { name, role, account: None, vouched, scopes: Vec::new() }
     }
 }

@@ -11,6 +11,7 @@ use tokio_postgres::types::Type;
 use super::{PlanError, Tenon};
 use crate::config::TrustMode;
 use crate::database::bounds::Unanswered;
+use crate::plugin::registry::Library;
 use crate::report::{AppliedRow, DeclaredTable, MigrationState, PluginDetail, RouteFigures};
 use crate::support::errors::chain;
 
@@ -42,6 +43,8 @@ impl Tenon {
             migration_states: migrations.map(|one| MigrationState::of(one, ledger.as_ref())).collect(),
             ledger_trouble,
             settings: self.settings_of(id),
+            pages: self.pages_of(id).to_vec(),
+            cards: library.map(card_names).unwrap_or_default(),
             route_figures: RouteFigures::of(id.as_str(), &self.counted()),
             summary,
         })
@@ -90,6 +93,10 @@ impl Tenon {
             }
         }
     }
+}
+
+fn card_names(library: &Library) -> Vec<String> {
+    library.cards.all().iter().map(|card| card.name.clone()).collect()
 }
 
 /// What is declared besides tables, as far as there is any of it.

@@ -11,7 +11,7 @@ use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::PluginId;
 
 use super::{PlanError, Tenon};
-use crate::config::CallBounds;
+use crate::config::{CallBounds, PluginSettings};
 use crate::host::counters::Asked;
 use crate::plugin::discover::discover;
 use crate::plugin::faults::{Entry, Quarantined};
@@ -19,6 +19,7 @@ use crate::plugin::load::{Answer, CallFailure, Fault, PluginRequest, RequestLine
 use crate::plugin::registry::{Library, Out, Registered};
 use crate::plugin::routes::{AskedCredentials, Matched, Missed, Route, RouteAudience};
 use crate::plugin::runtime::{CallError, PluginResponse, call};
+use crate::plugin::settings::SettingsSchema;
 use crate::report::PluginSummary;
 use crate::report::settings::SettingsReport;
 use crate::support::state_dir;
@@ -79,6 +80,14 @@ impl Tenon {
             &set,
             problems,
         ))
+    }
+
+    /// What a plugin can be told, and what is set, for a form; none where it does not say.
+    pub fn settings_form(&self, plugin: &PluginId) -> Option<(&SettingsSchema, PluginSettings)> {
+        let loaded = self.registry.plugins.get(plugin).and_then(|one| one.settings.as_ref());
+        let out = || self.registry.out.iter().find(|out| out.id == *plugin)?.settings.as_ref();
+        let set = self.config.plugin.get(plugin.as_str()).cloned().unwrap_or_default();
+        Some((loaded.or_else(out)?, set))
     }
 
     /// All plugins, the host itself first, then by id; those that are out too.

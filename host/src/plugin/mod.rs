@@ -2,6 +2,7 @@
 //! held to what it may.
 
 pub mod caller;
+pub mod cards;
 pub mod choice;
 pub(crate) mod core_plugin;
 pub mod discover;
@@ -12,6 +13,7 @@ pub mod inspect;
 pub mod isolate;
 pub mod jobs;
 pub mod load;
+pub mod pages;
 pub mod problem;
 pub mod register;
 pub mod registry;

@@ -17,6 +17,7 @@ use tenon_migrations_core::{claims, graph};
 use tenon_schema::{DeclaredStatement, Descriptors, Ident};
 
 use self::findings::{conflict_findings, name_of, stray, unloadable};
+use crate::plugin::cards::PluginCards;
 use crate::plugin::emitted::EmittedEvents;
 use crate::plugin::events::PluginEvents;
 use crate::plugin::faults::PanicCounter;
@@ -24,6 +25,7 @@ use crate::plugin::inspect::{Rejected, Source};
 use crate::plugin::isolate::Attempts;
 use crate::plugin::jobs::PluginJobs;
 use crate::plugin::load::Embedded;
+use crate::plugin::pages::PluginPages;
 use crate::plugin::problem::Problem;
 use crate::plugin::routes::Routes;
 use crate::plugin::runtime::{Context, Worker};
@@ -64,6 +66,8 @@ pub struct Library {
     pub routes: Arc<Routes>,
     pub jobs: Arc<PluginJobs>,
     pub events: Arc<PluginEvents>,
+    pub pages: Arc<PluginPages>,
+    pub cards: Arc<PluginCards>,
     /// What it may emit.
     pub emitted: Arc<EmittedEvents>,
     pub worker: Arc<Worker<Context>>,

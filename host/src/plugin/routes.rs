@@ -315,6 +315,11 @@ impl Route {
         }
     }
 
+    /// The route with a transaction that only reads.
+    pub fn that_reads(self) -> Self {
+        Self { access: Access::ReadOnly, ..self }
+    }
+
     /// Whether it answers this path.
     fn fits(&self, given: &[Cow<'_, str>]) -> bool {
         let fits = |(segment, given): (&Segment, &Cow<'_, str>)| match segment {

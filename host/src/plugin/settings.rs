@@ -4,6 +4,8 @@
 //! keys that are missing are found here, all at once; whether each value fits, the plugin's type decides when
 //! the plugin is loaded.
 
+pub mod form;
+
 use serde::Serialize;
 use serde_json::Value;
 

@@ -9,6 +9,7 @@ use tenon_schema::{Constraint, ConstraintRule, Ident, Table};
 
 use super::settings::SettingsReport;
 use super::{PluginSummary, RouteFigures};
+use crate::plugin::pages::PluginPage;
 
 /// A plugin as its page shows it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -30,6 +31,10 @@ pub struct PluginDetail {
     /// Why it is not known which migrations were applied, where it is not.
     pub ledger_trouble: Option<String>,
     pub settings: Option<SettingsReport>,
+    /// The pages that it has in the console.
+    pub pages: Vec<PluginPage>,
+    /// The cards that it has on the overview: their names.
+    pub cards: Vec<String>,
     /// What was counted of each route since the host started.
     pub route_figures: BTreeMap<String, RouteFigures>,
 }
@@ -47,6 +52,8 @@ impl PluginDetail {
             migration_states: Vec::new(),
             ledger_trouble: None,
             settings: None,
+            pages: Vec::new(),
+            cards: Vec::new(),
             route_figures: BTreeMap::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! `export_plugin!`
 
+mod credential;
 mod declaration;
 mod descriptors;
 mod events;
@@ -7,6 +8,7 @@ mod file;
 mod function;
 mod jobs;
 mod manifest;
+mod pages;
 
 pub(crate) use declaration::{Declaration, Route};
 pub(crate) use manifest::{check_routes, routes_json};
@@ -31,6 +33,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
     let (jobs, job) = (jobs::json(&plugin.jobs)?, jobs::function(&plugin.jobs));
     let (events, event) = (events::json(plugin)?, events::function(&plugin.events));
     let emits = events::schemas(&plugin.emits);
+    let pages::Pages { json: pages, methods: page_methods } = pages::expand(plugin)?;
     let lock = lock(plugin);
     let migrations = match &plugin.migrations {
         None => quote!(::tenon_plugin_api::private::RVec::new()),
@@ -73,6 +76,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 #routes,
                 #jobs,
                 #events,
+                #pages,
                 ",\"sdk\":\"",
                 ::tenon_plugin_api::private::SDK_VERSION,
                 "\",\"build\":{\"rustc\":\"",
@@ -122,6 +126,8 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 #emits
 
                 #event
+
+                #page_methods
 
                 fn migrations() -> ::tenon_plugin_api::private::RVec<::tenon_plugin_api::private::MigrationV1> {
                     #migrations

@@ -100,6 +100,9 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///     ],                                      // each a `fn(&Connection, &Job) -> Result<(), PluginError>`
 ///     emits: { "inventory.sold": Sold },      // events, each with the type of its payload: `#[event]`
 ///     events: { "orders.placed": on_placed }, // each a `fn(&Connection, &Event<Placed>) -> Result<(), …>`
+///     assets: "web",                          // a folder with the files of its pages
+///     pages: [page("board", "Board", "index.html")],  // shown in the console, each a file of that folder
+///     cards: [number("open", "Open orders", open)],   // or table, text; a `fn(&Connection, &Card) -> …`
 ///     entities: [Item],
 ///     enums: [State],
 ///     extensions: ["pg_trgm"],                // names, or expressions of type `schema::Extension`
@@ -134,6 +137,11 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 /// An event's name begins with the id of the plugin that emits it. `db.emit("inventory.sold", &sold)` is part
 /// of the call's transaction; the functions that hear it are called once that is committed, each until its
 /// own transaction is. A plugin hears its own events, and those of plugins that it requires.
+///
+/// A page is an HTML document among the assets, which the console shows as a tab of the plugin. Scripts in it
+/// call the plugin's routes by `tenon.fetch` of the script `tenon.js`, which the host serves beside the
+/// assets. A folder has 200 files and 8 MiB at most. For a *new* file to be noticed the crate needs a
+/// `build.rs` that prints `cargo::rerun-if-changed=web`.
 ///
 /// With `memory` the plugin's global allocator counts: a call that would hold more stands still until its
 /// deadline, and is then abandoned.

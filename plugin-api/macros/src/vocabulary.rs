@@ -214,6 +214,17 @@ pub(crate) const EXPORT_PLUGIN: Vocabulary = Vocabulary {
             "events: { \"orders.placed\": on_placed }",
             "functions that hear events, of this plugin and of those that it requires",
         ),
+        word("assets", "assets: \"web\"", "the folder of the files that its pages have"),
+        word(
+            "pages",
+            "pages: [page(\"board\", \"Board\", \"index.html\")]",
+            "pages in the console: a name, a title and a file of the assets",
+        ),
+        word(
+            "cards",
+            "cards: [number(\"open\", \"Open orders\", open)]",
+            "cards on the console's overview: a number, a table or a text that a function gives",
+        ),
         word("entities", "entities: [Item]", "structs that describe tables"),
         word("enums", "enums: [State]", "Rust enums that stand for enum types"),
         word(

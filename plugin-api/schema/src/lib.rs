@@ -7,9 +7,10 @@
 //! What is an expression in PostgreSQL (a default, a check, an index key) travels as SQL text. Nothing
 //! here interprets such text: only PostgreSQL can say how it spells it.
 //!
-//! What a plugin and what it brings may be called stands here too ([`names`]), and when its jobs are due
-//! ([`jobs`]).
+//! What a plugin and what it brings may be called stands here too ([`names`]), when its jobs are due
+//! ([`jobs`]), and which files its pages may have ([`assets`]).
 
+pub mod assets;
 mod descriptors;
 mod ident;
 pub mod jobs;

@@ -64,6 +64,17 @@ pub struct Manifest {
     /// refuses it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
+    /// The files of its pages. Each is asked for by a call of `handle` whose method is `ASSET`, whose route
+    /// is `ASSET file`, and whose path is the file's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assets: Vec<DeclaredAsset>,
+    /// The pages that it has in the console.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<DeclaredPage>,
+    /// The cards that it has on the console's overview. Each is asked for by a call of `handle` whose method
+    /// is `CARD`, and whose route is `CARD name`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<DeclaredCard>,
     /// The generations of the contract it exports.
     pub contract: Vec<u32>,
     /// The version of the words that its descriptors may use; before there were such, that of the first SDK.
@@ -114,6 +125,40 @@ pub struct DeclaredJob {
     /// What becomes of times that were missed: `none`, `one` or `all`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub catch_up: Option<String>,
+}
+
+/// A file that a plugin's pages have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DeclaredAsset {
+    /// The path below the folder of all, as [`tenon_schema::assets::check_asset_path`] allows it.
+    pub path: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+}
+
+/// A page that a plugin has in the console.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DeclaredPage {
+    /// The name: lower-case letters, digits and `_`, a letter first, at most 41 characters.
+    pub name: String,
+    /// The title, for people.
+    pub title: String,
+    /// The file among its assets that is shown.
+    pub asset: String,
+}
+
+/// A card that a plugin has on the console's overview.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DeclaredCard {
+    /// The name: lower-case letters, digits and `_`, a letter first, at most 41 characters.
+    pub name: String,
+    /// The title, for people.
+    pub title: String,
+    /// What it shows: `number`, `table` or `text`.
+    pub kind: String,
 }
 
 /// A version of the vocabulary of descriptors.

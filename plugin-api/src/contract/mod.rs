@@ -13,7 +13,10 @@ mod manifest;
 mod v1;
 mod v2;
 
-pub use manifest::{Audience, Build, CALLER_HEADER, DeclaredJob, Manifest, Vocabulary};
+pub use manifest::{
+    Audience, Build, CALLER_HEADER, DeclaredAsset, DeclaredCard, DeclaredJob, DeclaredPage, Manifest,
+    Vocabulary,
+};
 pub use v1::{
     CellV1, ColumnV1, DbRefV1, DbV1, DbV1_TO, ErrorV1, HeaderV1, HostRefV1, HostV1, HostV1_TO, MigrationV1,
     PairV1, ParamV1, PluginV1, PluginV1Ref, RequestV1, Res, ResponseV1, RowsV1, borrow_db, borrow_host,
@@ -32,6 +35,10 @@ pub const SYMBOL_MANIFEST: &str = "TENON_MANIFEST";
 pub const JOB_METHOD: &str = "JOB";
 /// The method of a call that has events heard. No HTTP request has it.
 pub const EVENT_METHOD: &str = "EVENT";
+/// The method of a call that asks for a file of the plugin's pages. No HTTP request has it.
+pub const ASSET_METHOD: &str = "ASSET";
+/// The method of a call that asks for what a card shows. No HTTP request has it.
+pub const CARD_METHOD: &str = "CARD";
 /// The statement by which a plugin emits an event: its name, its key or NULL, and its payload as JSON. The
 /// host knows it by this text, and holds the payload against the schema that the plugin declares.
 pub const EMIT: &str = "SELECT tenon.emit($1, $2, $3)";

@@ -3,12 +3,14 @@
 use abi_stable::std_types::{RString, RVec};
 
 use super::{Export, STATEMENTS_BEFORE, STATEMENTS_BEHIND, guard};
-use crate::contract::{DbRefV1, HostV2, MigrationV1, RequestV1, Res, ResponseV1};
-use crate::event;
+use crate::contract::{
+    ASSET_METHOD, CARD_METHOD, DbRefV1, HostV2, MigrationV1, RequestV1, Res, ResponseV1,
+};
 use crate::plugin::Plugin;
 use crate::registered::declared_statements;
 use crate::telemetry;
-use crate::{Connection, Host, Job, PluginError, Request, Response};
+use crate::{Card, Connection, Host, Job, PluginError, Request, Response};
+use crate::{asset, event};
 
 pub(super) extern "C" fn manifest<E: Export>() -> RString {
     let text = guard(E::ID, "manifest", None, || {
@@ -85,18 +87,30 @@ pub(super) fn handle<E: Export>(
         telemetry::flush(host);
         let host = Host::new(host, E::ID);
         let db = Connection::new(db);
-        let response = match Job::of(&request, &host) {
-            Some(job) => E::job(&job?, &db).map(|()| Response::empty(204))?,
+        Ok(ResponseV1::from(answer::<E>(request, &host, &db)?))
+    })
+}
+
+/// Hands a call to what it is for, which its method says.
+fn answer<E: Export>(
+    request: RequestV1<'_>,
+    host: &Host<'_>,
+    db: &Connection<'_>,
+) -> Result<Response, PluginError> {
+    match request.method.as_str() {
+        ASSET_METHOD => asset::answer(&request, E::assets()),
+        CARD_METHOD => Response::json(&E::card(&Card::of(&request, host), db)?),
+        _ => match Job::of(&request, host) {
+            Some(job) => E::job(&job?, db).map(|()| Response::empty(204)),
             None => match event::call_of(&request) {
                 Some(call) => {
                     let (name, call) = call?;
-                    E::event(name, &call, &host, &db).map(|()| Response::empty(204))?
+                    E::event(name, &call, host, db).map(|()| Response::empty(204))
                 }
-                None => E::plugin().handle(&Request::new(request, &host), &db)?,
+                None => E::plugin().handle(&Request::new(request, host), db),
             },
-        };
-        Ok(ResponseV1::from(response))
-    })
+        },
+    }
 }
 
 pub(super) fn shutdown<E: Export>(host: &dyn HostV2) -> Res<()> {

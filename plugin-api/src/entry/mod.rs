@@ -9,6 +9,7 @@ mod guard;
 mod v1;
 mod v2;
 
+pub use crate::card::{number_card, table_card, text_card};
 pub use crate::event::hear;
 pub use descriptors::with_file;
 pub use guard::guard;
@@ -23,7 +24,7 @@ use tenon_schema::{Descriptors, ObjectName, Policy, Trigger};
 use crate::contract::{HostV2, MigrationV1};
 use crate::plugin::Plugin;
 use crate::settings::{self, Settings};
-use crate::{Connection, EventCall, Host, Job, PluginError};
+use crate::{Card, CardContent, Connection, EmbeddedAsset, EventCall, Host, Job, PluginError};
 
 /// What stands around the statements of a plugin in the text of its schema entry, which goes on behind them
 /// as if they were not there.
@@ -86,6 +87,19 @@ pub trait Export: 'static {
     fn event(name: &str, call: &EventCall, host: &Host<'_>, db: &Connection<'_>) -> Result<(), PluginError> {
         let _ = (call, host, db);
         Err(PluginError::not_found(format!("nothing here hears {name}")))
+    }
+    /// The files of the plugin's pages.
+    fn assets() -> &'static [EmbeddedAsset] {
+        &[]
+    }
+    /// Says what one of the plugin's cards shows.
+    ///
+    /// # Errors
+    ///
+    /// The card's own, and when there is none of that name.
+    fn card(card: &Card<'_>, db: &Connection<'_>) -> Result<CardContent, PluginError> {
+        let _ = db;
+        Err(PluginError::not_found(format!("there is no card {}", card.name())))
     }
     /// The migrations.
     fn migrations() -> RVec<MigrationV1>;

@@ -265,6 +265,26 @@ impl App {
         }
     }
 
+    /// What a card of the plugin shows now: `{"kind": "number", "value": 2.0}`, say.
+    ///
+    /// # Panics
+    ///
+    /// With what the plugin says, if it shows nothing, and if there is no such card.
+    #[track_caller]
+    pub fn card(&self, name: &str) -> Value {
+        let ask = || self.server.ask(&json!({ "cards": self.number }));
+        let (_, answer) = match &self.answers {
+            None => ask(),
+            Some(answers) => answers.meanwhile(ask),
+        };
+        let cards = answer["cards"].as_array().into_iter().flatten();
+        let card =
+            cards.into_iter().find(|card| card["plugin"] == self.plugin.as_str() && card["card"] == name);
+        let card = card.unwrap_or_else(|| panic!("there is no card {name}: {answer}"));
+        assert!(card["failure"].is_null(), "the card {name} shows nothing: {}", card["failure"]);
+        card["shown"].clone()
+    }
+
     /// The address of the host, with its page: where a test that waits can be looked at in a browser.
     pub fn url(&self) -> &str {
         &self.url

@@ -64,6 +64,7 @@ mod mutation;
 mod notify;
 mod openapi;
 mod order;
+mod pages;
 mod pairs;
 mod plugin_log;
 mod plugin_settings;

@@ -178,6 +178,7 @@ fn what_the_server_answers_is_what_the_document_says() {
         "tokens",
         "sessions",
         "verdicts",
+        "cards",
         "notifications",
         "graph?plugin=nobody",
     ]) {

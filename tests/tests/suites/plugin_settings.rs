@@ -138,3 +138,49 @@ fn of_a_plugin_without_settings_and_of_none_it_says_so() {
     assert!(run.err.contains("`tenon plugin list`"), "{}", run.err);
     assert!(world.tenon(&["plugin", "list"]).expect_code(0).out.contains("identity"));
 }
+
+#[test]
+fn a_form_in_the_console_writes_lines_that_the_host_takes() {
+    let world = told(
+        "[plugin.courier]\ntoken = { file = \"token.txt\" }\n[plugin.courier.office]\ntown = \"Ulm\"\nkey = \"ironkey\"",
+    );
+    fs::write(world.path().join("token.txt"), "open sesame\n").unwrap();
+    fs::write(world.path().join("key.txt"), "ironkey").unwrap();
+    world.tenon(&["heal", "--yes"]).expect_code(0);
+    let lines = {
+        let serving = world.serve();
+        let stranger = serving.get("/plugin/courier/settings").text;
+        assert!(!stranger.contains("office.town"), "{stranger}");
+        serving.log_in();
+        let form = serving.get("/plugin/courier/settings").expect_status(200).text;
+        for told in ["How many letters go at once.", "name=\"office.town\" value=\"Ulm\"", "max=\"65535\""] {
+            assert!(form.contains(told), "{told}: {form}");
+        }
+        assert!(!form.contains("sesame") && !form.contains("ironkey"), "{form}");
+        let entered = |batch: &'static str, by: &'static str| {
+            [("batch", batch), ("by", by), ("office.town", "Bonn"), ("office.key", "key.txt")]
+        };
+        let wrong = serving.post_form("/plugin/courier/settings", &entered("70000", "by_bicycle"));
+        assert!(wrong.expect_status(422).text.contains("batch: 70000"));
+        let good =
+            serving.post_form("/plugin/courier/settings", &entered("7", "by_bicycle")).expect_status(200);
+        let (_, rest) = good.text.split_once("<pre").unwrap();
+        let (_, rest) = rest.split_once('>').unwrap();
+        rest.split_once("</pre>").unwrap().0.replace("&#34;", "\"")
+    };
+    assert!(
+        lines.contains("# token: as it is") && lines.contains("office.key = { file = \"key.txt\" }"),
+        "{lines}"
+    );
+    let world = told(&lines.replace("# token: as it is", "token = { file = \"token.txt\" }"));
+    fs::write(world.path().join("token.txt"), "open sesame\n").unwrap();
+    fs::write(world.path().join("key.txt"), "ironkey").unwrap();
+    world.tenon(&["heal", "--yes"]).expect_code(0);
+    let serving = world.serve();
+    let answer = serving.get_as_admin("/plugins/courier/settings").expect_status(200).json();
+    assert_eq!(
+        (&answer["batch"], &answer["by"], &answer["town"]),
+        (&7.into(), &"ByBicycle".into(), &"Bonn".into())
+    );
+    assert_eq!((&answer["token"], &answer["key"]), (&"open sesame".into(), &"ironkey".into()));
+}

@@ -10,8 +10,8 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi as _};
 
 use super::{
-    ApiError, ApiVisitor, accounts, approve, audit, check, doctor, events, findings, graph, heal, heals,
-    hosts, jobs, notifications, plan, plugins, sessions, tokens, verdicts,
+    ApiError, ApiVisitor, accounts, approve, audit, cards, check, doctor, events, findings, graph, heal,
+    heals, hosts, jobs, notifications, plan, plugins, sessions, tokens, verdicts,
 };
 use crate::admin::problem::Problem;
 use crate::admin::session::Transport;
@@ -41,6 +41,7 @@ const EVERYWHERE: [(&str, &str); 6] = [
         plugins::show,
         plugins::quarantine,
         plugins::release,
+        cards::list,
         plan::plan,
         approve::approve,
         graph::graph,

@@ -3,6 +3,7 @@
 pub(super) mod accounts;
 pub(super) mod approve;
 pub(super) mod audit;
+pub(super) mod cards;
 pub(super) mod check;
 pub(super) mod doctor;
 pub(super) mod document;

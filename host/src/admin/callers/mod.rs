@@ -1,9 +1,9 @@
 //! The caller of a plugin's route: by what the host knows who that is, and whether the route answers them.
 //!
-//! In this order: a token in `Authorization: Bearer`, one of the console's or of an issuer's
-//! (`verifiers/jwt.rs`); what a trusted proxy says; the console's session; and, on a host for development,
-//! whoever asks from its own machine. The first that says something counts, and what is wrong with it is not
-//! mended by another.
+//! In this order: a token in `Authorization: Bearer`, one of the plugin's pages (`page_tokens.rs`), of the
+//! console's or of an issuer's (`verifiers/jwt.rs`); what a trusted proxy says; the console's session; and,
+//! on a host for development, whoever asks from its own machine. The first that says something counts, and
+//! what is wrong with it is not mended by another.
 //!
 //! A credential that is wrong is refused with 401 by public routes too, as Envoy and Spring do it: whoever
 //! sends one means to be somebody, and would else be shown what anybody is shown, without being told. A
@@ -29,6 +29,7 @@ use super::basic;
 use super::client::{self, Proxy};
 use super::console::Console;
 use super::csrf::{self, Provenance};
+use super::page_tokens;
 use super::verifiers::Rules;
 use super::visitor::{self, Denied, Visitor, Voucher};
 use crate::config::CallerProxy;
@@ -51,14 +52,23 @@ pub(super) fn is_api_token(token: &SecretString) -> bool {
     token.expose_secret().starts_with(API_TOKEN_PREFIX)
 }
 
-/// The caller, unless the route does not answer them.
+/// The caller of a request, unless the route does not answer them.
 pub(super) async fn of_request(
     console: &Console,
     request: &HttpRequest,
+    plugin: &str,
     audience: RouteAudience,
     asked: AskedCredentials,
 ) -> Result<Calling, CallerRefusal> {
     let rules = console.callers.rules();
+    if let Some(token) = page_tokens::sent(request) {
+        let visitor = page_tokens::visitor(console, plugin, &token).await.map_err(CallerRefusal::Console)?;
+        let visitor = visitor.map_err(CallerRefusal::Page)?;
+        let caller = rules.config.console.then(|| of_console(&visitor, Verifier::Session));
+        let proxy = rules.config.proxy.clone();
+        let caller = answered(&rules, audience, caller)?;
+        return Ok(Calling { user: Some(visitor.name), caller, proxy });
+    }
     let logged_in = LoggedIn::of(console, request, audience).await?;
     let user = match &logged_in {
         LoggedIn::As(visitor) => Some(visitor.name.clone()),
@@ -79,14 +89,23 @@ pub(super) async fn of_request(
         }
         Err(refusal) => Err(refusal),
     };
-    match (audience, found?) {
+    answered(&rules, audience, found?).map(calling)
+}
+
+/// The caller, unless the route does not answer them.
+fn answered(
+    rules: &Rules,
+    audience: RouteAudience,
+    found: Option<Arc<KnownCaller>>,
+) -> Result<Option<Arc<KnownCaller>>, CallerRefusal> {
+    match (audience, found) {
         (RouteAudience::User | RouteAudience::Admin, None) => {
             Err(CallerRefusal::Missing { configured: rules.config.is_configured() })
         }
         (RouteAudience::Admin, Some(caller)) if !caller.admin => {
             Err(CallerRefusal::NotAdministrator { subject: caller.subject.clone() })
         }
-        (_, found) => Ok(calling(found)),
+        (_, found) => Ok(found),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 
+use super::super::page_tokens::PageTokenFault;
 use super::super::problem::Problem;
 use super::super::verifiers::TokenFault;
 use super::super::visitor::Denied;
@@ -24,6 +25,8 @@ pub(crate) enum CallerRefusal {
     /// By what the console says of its tokens, accounts and sessions.
     #[error(transparent)]
     Console(Denied),
+    #[error("the token of the plugin's page is refused: {0}")]
+    Page(PageTokenFault),
     #[error(
         "what the proxy says in {header} names nobody: it is one name that can be read, at most 255 characters long"
     )]
@@ -44,6 +47,8 @@ impl CallerRefusal {
             Self::Missing { .. } => "missing",
             Self::Token(fault) => fault.word(),
             Self::SeveralTokens => "malformed",
+            Self::Page(PageTokenFault::Expired) => "expired",
+            Self::Page(_) => "page_token",
             Self::Console(Denied::ExpiredToken { .. }) => "expired",
             Self::Console(Denied::CrossSite) => "cross_site",
             Self::Console(Denied::Accounts(_)) => "unavailable",
@@ -75,6 +80,7 @@ impl CallerRefusal {
             }
             Self::Token(fault) => fault.remedy(),
             Self::SeveralTokens => "send one",
+            Self::Page(_) => "open the page in the console, which gives its scripts a token for five minutes",
             Self::Console(Denied::WrongToken | Denied::ExpiredToken { .. }) => {
                 "send another one, which an administrator makes with `tenon admin token add`"
             }

@@ -16,6 +16,8 @@ use super::{Frame, PageError, PageVisitor, page, see_other, words};
 use crate::admin::api::values;
 use crate::admin::console::Console;
 use crate::admin::strings::{Text, t};
+use crate::host::cards::CardReport;
+use crate::plugin::cards::CardShown;
 use crate::plugin::isolate::Enforcement;
 use crate::report::{HealthReport, PluginStates, markdown};
 
@@ -34,6 +36,8 @@ struct HealthPage<'a> {
     /// Files that were not there when the host started.
     new_files: Vec<String>,
     enforcement: Enforcement,
+    /// What the plugins show.
+    cards: Vec<CardReport>,
     /// Between which days an acknowledgement may end, and where it does unless said otherwise.
     ends: Ends,
 }
@@ -66,6 +70,8 @@ pub(crate) async fn show(
     let wanted = values(&query, "page").next().and_then(|number| number.parse().ok()).unwrap_or(1);
     let (report, former) = (console.host.health(), console.host.former_health());
     let summaries = console.host.plugins().await;
+    let host = Arc::clone(&console.host);
+    let cards = console.run(async move { host.cards().await }).await?;
     let (report, former) = (report.as_deref(), former.as_deref());
     // The address stays when the page is read again later; the news does not.
     let age = report.map(|report| Timestamp::now().duration_since(report.checked_at).as_secs());
@@ -84,6 +90,7 @@ pub(crate) async fn show(
             overview: overview.unwrap_or_default(),
             new_files: console.host.new_files().iter().map(|file| file.display().to_string()).collect(),
             enforcement: console.host.enforcement(),
+            cards,
             ends: Ends::from(Timestamp::now()),
         },
     )

@@ -25,6 +25,8 @@ pub(super) mod oidc;
 mod overview;
 mod plan_view;
 pub(super) mod plugin;
+pub(super) mod plugin_page;
+pub(super) mod plugin_settings;
 pub(super) mod quarantine;
 pub(super) mod run;
 mod running;
@@ -118,7 +120,15 @@ impl FromRequest for PageVisitor {
 
 /// A page with this status, whose scripts and styles bear a nonce of its own.
 fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse, PageError> {
-    let nonce = Nonce::new();
+    page_with(Nonce::new(), status, template)
+}
+
+/// A page that frames one of a plugin.
+fn framing_page(template: &impl Template) -> Result<HttpResponse, PageError> {
+    page_with(Nonce::of_frame(), StatusCode::OK, template)
+}
+
+fn page_with(nonce: Nonce, status: StatusCode, template: &impl Template) -> Result<HttpResponse, PageError> {
     let body = template.render_with_values(&("nonce", &nonce as &dyn Any))?;
     let mut response = HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body);
     response.extensions_mut().insert(nonce);

@@ -45,6 +45,7 @@ struct Row<'a> {
 struct DetailPage<'a> {
     frame: Frame,
     may_quarantine: bool,
+    may_administer: bool,
     detail: &'a PluginDetail,
     /// What the last check found.
     card: Option<Card<'a>>,
@@ -120,6 +121,7 @@ pub(crate) async fn show(
         &DetailPage {
             frame: Frame::of(&console, &visitor, "/plugin").await,
             may_quarantine: visitor.may_quarantine(),
+            may_administer: visitor.may_administer(),
             card: health.map(|health| Card::whole(health, &detail.summary)),
             detail: &detail,
             enforcement: console.host.enforcement(),

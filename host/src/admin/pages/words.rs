@@ -33,6 +33,12 @@ pub(super) fn job_state(state: &str) -> Text {
     }
 }
 
+/// A number with two digits behind the point, where there are any.
+pub(super) fn figure(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.strip_suffix(".00").unwrap_or(&text).to_owned()
+}
+
 /// How long ago a time is: "just now", "5 minutes ago".
 pub(super) fn age(time: &Timestamp) -> Text {
     ago(Timestamp::now().duration_since(*time).as_secs().max(0).unsigned_abs())

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
+use super::key::SealedKind;
 use super::live::GRAIN;
 use super::{HOURS, LiveSession, LoginMethod, Sessions};
 use crate::host::Tenon;
@@ -150,13 +151,13 @@ impl Sessions {
         self.asking_for_key(host, KEY_BELIEVED, Make::IfNone).await;
     }
 
-    /// What was sealed in a cookie, by this host or another.
-    pub(super) async fn open(&self, sealed: &str, host: &Arc<Tenon>) -> Option<String> {
-        if let Some(text) = self.keys.open_sealed(sealed) {
+    /// What was sealed in a cookie or a token, by this host or another.
+    pub(super) async fn open(&self, kind: SealedKind, sealed: &str, host: &Arc<Tenon>) -> Option<String> {
+        if let Some(text) = self.keys.open_as(kind, sealed) {
             return Some(text);
         }
         self.asking_for_key(host, KEY_ASKED_AGAIN, Make::Nothing).await;
-        self.keys.open_sealed(sealed)
+        self.keys.open_as(kind, sealed)
     }
 
     async fn asking_for_key(&self, host: &Arc<Tenon>, believed: Duration, make: Make) {

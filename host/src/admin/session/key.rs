@@ -15,8 +15,22 @@ use crate::support::{file_access, state_dir};
 
 /// The length of a key, which signs and encrypts.
 pub(super) const KEY_BYTES: usize = 64;
-/// What the sealed text stands under while it is sealed.
-const NAME: &str = "session";
+/// What a sealed text is: none of one kind can be opened as one of the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum SealedKind {
+    Session,
+    Token,
+}
+
+impl SealedKind {
+    /// What it stands under while it is sealed.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Token => "page-token",
+        }
+    }
+}
 
 /// The keys of this host.
 #[derive(Clone)]
@@ -89,18 +103,23 @@ impl SessionKeys {
         }
     }
 
-    /// Seals a text, so that nobody without a key reads or changes it.
+    /// Seals a session.
     pub(super) fn seal(&self, text: String) -> String {
-        let key = self.shared().unwrap_or_else(|| self.0.own.clone());
-        let mut jar = CookieJar::new();
-        jar.private_mut(&key).add(Cookie::new(NAME, text));
-        jar.get(NAME).map(|sealed| sealed.value().to_owned()).unwrap_or_default()
+        self.seal_as(SealedKind::Session, text)
     }
 
-    /// The text that was sealed with one of the keys.
-    pub(super) fn open_sealed(&self, sealed: &str) -> Option<String> {
+    /// Seals a text, so that nobody without a key reads or changes it.
+    pub(super) fn seal_as(&self, kind: SealedKind, text: String) -> String {
+        let key = self.shared().unwrap_or_else(|| self.0.own.clone());
+        let mut jar = CookieJar::new();
+        jar.private_mut(&key).add(Cookie::new(kind.name(), text));
+        jar.get(kind.name()).map(|sealed| sealed.value().to_owned()).unwrap_or_default()
+    }
+
+    /// The text that was sealed with one of the keys, as one of this kind.
+    pub(super) fn open_as(&self, kind: SealedKind, sealed: &str) -> Option<String> {
         let open = |key: &Key| {
-            let sealed = Cookie::new(NAME, sealed.to_owned());
+            let sealed = Cookie::new(kind.name(), sealed.to_owned());
             Some(CookieJar::new().private(key).decrypt(sealed)?.value().to_owned())
         };
         self.shared().as_ref().and_then(open).or_else(|| open(&self.0.own))
@@ -166,14 +185,20 @@ mod tests {
         let after = keys.seal("ada".to_owned());
         for keys in [&keys, &SessionKeys::open(folder.path()).unwrap()] {
             for sealed in [&before, &after] {
-                assert_eq!(keys.open_sealed(sealed).as_deref(), Some("ada"));
+                assert_eq!(keys.open_as(SealedKind::Session, sealed).as_deref(), Some("ada"));
             }
         }
         let elsewhere = tempfile::tempdir().unwrap();
         let other = SessionKeys::open(elsewhere.path()).unwrap();
         other.share(&[7; KEY_BYTES]);
-        assert_eq!((other.open_sealed(&before), other.open_sealed(&after)), (None, Some("ada".to_owned())));
-        assert_eq!(keys.open_sealed("ada"), None);
-        assert_eq!(SessionKeys::anew(folder.path()).unwrap().open_sealed(&after), None);
+        assert_eq!(
+            (other.open_as(SealedKind::Session, &before), other.open_as(SealedKind::Session, &after)),
+            (None, Some("ada".to_owned()))
+        );
+        assert_eq!(keys.open_as(SealedKind::Session, "ada"), None);
+        let token = keys.seal_as(SealedKind::Token, "ada".to_owned());
+        assert_eq!(keys.open_as(SealedKind::Session, &token), None, "a token is no session");
+        assert_eq!(keys.open_as(SealedKind::Token, &after), None, "and a session no token");
+        assert_eq!(SessionKeys::anew(folder.path()).unwrap().open_as(SealedKind::Session, &after), None);
     }
 }

@@ -8,6 +8,7 @@ use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, Upd
 use actix_web::cookie::{Key, SameSite, time};
 use anyhow::Error;
 
+use super::key::SealedKind;
 use super::{HOURS, Sessions, Transport};
 use crate::host::Tenon;
 
@@ -41,7 +42,9 @@ pub(crate) fn middleware(
 impl SessionStore for SealedCookies {
     async fn load(&self, sealed: &SessionKey) -> Result<Option<State>, LoadError> {
         // One that another host has sealed, or nobody: it is as if there were none.
-        let Some(text) = self.sessions.open(sealed.as_ref(), &self.host).await else { return Ok(None) };
+        let Some(text) = self.sessions.open(SealedKind::Session, sealed.as_ref(), &self.host).await else {
+            return Ok(None);
+        };
         serde_json::from_str(&text).map(Some).map_err(|error| LoadError::Deserialization(error.into()))
     }
 

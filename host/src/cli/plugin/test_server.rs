@@ -30,8 +30,9 @@ use crate::support::errors::chain;
 /// Reads requests from standard input, a JSON object a line, and answers each with a line on standard output
 /// that has its number. {"number":1,"open":{}} makes a database, applies everything in it and serves it:
 /// {"number":1,"url":"http://127.0.0.1:…/"}. {"number":2,"of":1,"sql":"…"} runs SQL there as its owner;
-/// {"number":3,"deliver":1} delivers the events that are due; {"number":4,"close":1} drops it. What could not
-/// be done has an "error". It ends when its input does, and leaves no database behind.
+/// {"number":3,"deliver":1} delivers the events that are due; {"number":4,"cards":1} gives what cards show;
+/// {"number":5,"close":1} drops it. What could not be done has an "error". It ends when its input does, and
+/// leaves no database behind.
 ///
 /// {"open":{"in_process":"notes"}} has whoever asks answer for that plugin: each call comes as a line
 /// {"of":1,"call":4,"handle":{…}}, and {"of":1,"call":4,"ask":{…}} asks for statements, and gives the answer.
@@ -53,6 +54,7 @@ enum Request {
     Ask { of: u64, call: u64, ask: Value },
     Sql { of: u64, sql: String },
     Deliver { deliver: u64 },
+    Cards { cards: u64 },
     Close { close: u64 },
 }
 
@@ -67,6 +69,7 @@ struct Opening {
 enum Work {
     Sql { number: u64, sql: String },
     Deliver { number: u64 },
+    Cards { number: u64 },
     Close { number: u64 },
 }
 
@@ -119,6 +122,7 @@ async fn serve(app: &App, host: &Arc<Tenon>, accounts_file: &Path) {
             }
             Request::Sql { of, sql } => (of, Work::Sql { number, sql }),
             Request::Deliver { deliver } => (deliver, Work::Deliver { number }),
+            Request::Cards { cards } => (cards, Work::Cards { number }),
             Request::Close { close } => (close, Work::Close { number }),
         };
         if matches!(work, Work::Close { .. })
@@ -210,6 +214,10 @@ async fn work(trial: &Trial, terminal: &Terminal, asked: &mut UnboundedReceiver<
                     Err(error) => json!({ "number": number, "error": chain(&error) }),
                 };
                 answer(terminal, &value);
+            }
+            Work::Cards { number } => {
+                let cards = trial.host.cards_now().await;
+                answer(terminal, &json!({ "number": number, "cards": cards }));
             }
             Work::Sql { number, sql } => {
                 let rows = trial.sql(&sql).await;

@@ -51,9 +51,11 @@ use serde::Serialize;
 use tenon_migrations_core::migration::{Checksum, PluginInfo};
 use tenon_plugin_api::Manifest;
 
+use crate::plugin::cards::PluginCards;
 use crate::plugin::discover::Found;
 use crate::plugin::events::PluginEvents;
 use crate::plugin::jobs::PluginJobs;
+use crate::plugin::pages::PluginPages;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::routes::Routes;
 use crate::plugin::settings::SettingsSchema;
@@ -282,6 +284,8 @@ pub fn judge_bytes(bytes: &[u8], facts: &Facts) -> Judged {
             problems.extend(Routes::of(manifest).err().unwrap_or_default());
             problems.extend(PluginJobs::of(manifest).err().unwrap_or_default());
             problems.extend(PluginEvents::of(manifest).err().unwrap_or_default());
+            problems.extend(PluginPages::of(manifest, 0).err().unwrap_or_default());
+            problems.extend(PluginCards::of(manifest, 0).err().unwrap_or_default());
             problems.extend(info.as_ref().err().cloned());
         }
         (Err(problem), _) if is_a_plugin => problems.push(problem.clone()),

@@ -16,6 +16,7 @@ codes! {
     BadJob = "bad-job",
     BadManifest = "bad-manifest",
     BadMigration = "bad-migration",
+    BadPage = "bad-page",
     BadRoute = "bad-route",
     BadSettings = "bad-settings",
     BadSignature = "bad-signature",

@@ -9,12 +9,14 @@ use jiff::Timestamp;
 use tenon_migrations_core::claims;
 
 use crate::config::Config;
+use crate::plugin::cards::PluginCards;
 use crate::plugin::events::PluginEvents;
 use crate::plugin::faults::{CallMarkers, Opening, PanicCounter, PluginMarker, Quarantine, Quarantined, Why};
 use crate::plugin::inspect::{Inspected, Rejected};
 use crate::plugin::isolate::{self, Confinement, Enforcement, Fatal, FileRules, HeedsSignals};
 use crate::plugin::jobs::PluginJobs;
 use crate::plugin::load::Services;
+use crate::plugin::pages::PluginPages;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::registry::{Library, Registration};
 use crate::plugin::routes::Routes;
@@ -83,7 +85,17 @@ impl<'a> Loading<'a> {
         let mut routes = Routes::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
         let jobs = PluginJobs::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
         let events = PluginEvents::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
-        let marked = self.marked(inspected, &routes, &jobs, &events);
+        let mut entries = routes.declared().to_vec();
+        entries.extend(jobs.all().iter().map(|job| job.route.text.to_string()));
+        entries.extend(events.heard().iter().map(|heard| heard.route.text.to_string()));
+        let number = |entries: &[String]| u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        let pages = PluginPages::of(&inspected.manifest, number(&entries));
+        let pages = pages.map_err(|problems| rejected(problems, None))?;
+        entries.extend(pages.has_files().then(|| pages.route.text.to_string()));
+        let cards = PluginCards::of(&inspected.manifest, number(&entries));
+        let cards = cards.map_err(|problems| rejected(problems, None))?;
+        entries.extend(cards.all().iter().map(|card| card.route.text.to_string()));
+        let marked = self.marked(inspected, &entries);
         let (opening, marker) = marked.map_err(|error| rejected(vec![not_marked(&error)], None))?;
         let loaded = self.run(inspected, marker).map_err(|failed| rejected(failed.problems, failed.settings));
         drop(opening);
@@ -112,6 +124,8 @@ impl<'a> Loading<'a> {
             routes: Arc::new(routes),
             jobs: Arc::new(jobs),
             events: Arc::new(events),
+            pages: Arc::new(pages),
+            cards: Arc::new(cards),
             emitted: loaded.brought.emitted,
             worker: loaded.worker.into(),
             attempts: loaded.attempts,
@@ -133,9 +147,7 @@ impl<'a> Loading<'a> {
     fn marked(
         &self,
         inspected: &Inspected,
-        routes: &Routes,
-        jobs: &PluginJobs,
-        events: &PluginEvents,
+        entries: &[String],
     ) -> io::Result<(Option<Opening>, PluginMarker)> {
         let whom = Quarantined { since: Timestamp::now(), ..culprit(inspected) };
         let markers = match self.markers.get() {
@@ -147,10 +159,7 @@ impl<'a> Loading<'a> {
         };
         // Where signals do not take the file away, whoever ends the host by one would put the plugin there.
         let opening = isolate::TELLS_ENDS.then(|| self.quarantine.opening(&whom)).transpose()?;
-        let mut entries = routes.declared().to_vec();
-        entries.extend(jobs.all().iter().map(|job| job.route.text.to_string()));
-        entries.extend(events.heard().iter().map(|heard| heard.route.text.to_string()));
-        Ok((opening, markers.plugin(&whom, &entries)?))
+        Ok((opening, markers.plugin(&whom, entries)?))
     }
 
     /// How many threads a plugin has. A call has a connection for as long as it has a thread, so that this is

@@ -9,7 +9,9 @@ use syn::{
     Error, Expr, ExprPath, Ident, LitStr, Result, Token, Type, TypePath, braced, bracketed, parenthesized,
 };
 
+use super::credential::Credential;
 use super::jobs::DeclaredJob;
+use super::pages::{DeclaredCard, DeclaredPage};
 use crate::vocabulary::{EXPORT_PLUGIN, ROUTE};
 
 /// A plugin as its author declares it.
@@ -48,6 +50,10 @@ pub(crate) struct Declaration {
     pub(crate) jobs: Vec<DeclaredJob>,
     pub(crate) emits: Vec<(LitStr, Type)>,
     pub(crate) events: Vec<(LitStr, ExprPath)>,
+    /// The folder of the files of its pages.
+    pub(crate) assets: Option<LitStr>,
+    pub(crate) pages: Vec<DeclaredPage>,
+    pub(crate) cards: Vec<DeclaredCard>,
 }
 
 /// Lists of the descriptors whose elements are expressions, or names where a name says it all.
@@ -74,7 +80,7 @@ const LISTS: [&str; 19] = [
 ];
 
 /// Keys that do not describe a part of the schema, and can stand beside `schema`.
-const BESIDE_SCHEMA: [&str; 16] = [
+const BESIDE_SCHEMA: [&str; 19] = [
     "id",
     "name",
     "version",
@@ -86,6 +92,9 @@ const BESIDE_SCHEMA: [&str; 16] = [
     "jobs",
     "emits",
     "events",
+    "assets",
+    "pages",
+    "cards",
     "schema",
     "migrations",
     "lock",
@@ -134,31 +143,6 @@ impl Parse for Audience {
         let word = Ident::parse_any(input)?;
         Self::of(&word)
             .ok_or_else(|| Error::new(word.span(), "whom do the routes answer: public, user or admin"))
-    }
-}
-
-/// What of a request's credentials a plugin asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Credential {
-    Authorization,
-    Cookies,
-}
-
-impl Credential {
-    /// The word for it.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Authorization => "authorization",
-            Self::Cookies => "cookies",
-        }
-    }
-}
-
-impl Parse for Credential {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let word = Ident::parse_any(input)?;
-        let known = [Self::Authorization, Self::Cookies].into_iter().find(|one| word == one.word());
-        known.ok_or_else(|| Error::new(word.span(), "what can be asked for is authorization and cookies"))
     }
 }
 
@@ -292,6 +276,9 @@ impl Parse for Declaration {
             jobs: Vec::new(),
             emits: Vec::new(),
             events: Vec::new(),
+            assets: None,
+            pages: Vec::new(),
+            cards: Vec::new(),
         };
         let mut seen: Vec<Ident> = Vec::new();
         while !input.is_empty() {
@@ -356,6 +343,9 @@ impl Declaration {
             "jobs" => self.jobs = list(input)?,
             "emits" => self.emits = map(input, text)?,
             "events" => self.events = map(input, text)?,
+            "assets" => self.assets = Some(input.parse()?),
+            "pages" => self.pages = list(input)?,
+            "cards" => self.cards = list(input)?,
             list if LISTS.contains(&list) => self.lists.push((key.clone(), input.parse()?)),
             other => return Err(Error::new(key.span(), EXPORT_PLUGIN.refuse(other))),
         }

@@ -7,7 +7,8 @@ use tenon_schema::names::{RouteParts, SERVICES, is_plugin_id};
 use tenon_schema::{FORMAT, MINOR};
 
 use super::Declaration;
-use super::declaration::{Access, Audience, Credential, Route};
+use super::credential::Credential;
+use super::declaration::{Access, Audience, Route};
 
 /// The manifest's object without its routes and its closing brace: what else is in it is known to the
 /// plugin's own build only.
