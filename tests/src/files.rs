@@ -27,6 +27,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("inventory", &["plugins/inventory/migrations"]),
     ("orders", &["plugins/orders/migrations"]),
     ("reporting", &["plugins/reporting/migrations"]),
+    ("notifications", &["plugins/notifications/migrations"]),
     ("todo", &["plugins/todo/migrations"]),
     ("guest", &["tests/plugins/guest"]),
     ("gallery", &["tests/plugins/gallery"]),

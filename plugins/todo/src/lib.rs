@@ -77,6 +77,15 @@ struct Invited {
     person: String,
 }
 
+/// A list was shared with somebody.
+#[event]
+struct Shared {
+    list: Uuid,
+    title: String,
+    owner: String,
+    person: String,
+}
+
 /// Shares a list of the caller's own with somebody, by the id under which the host knows them.
 fn share(db: &Connection<'_>, id: Uuid, invited: &Invited) -> Result<(u16, Json<Member>), PluginError> {
     let shared = list::share(db, id, &invited.person).map_err(|error| {
@@ -88,6 +97,10 @@ fn share(db: &Connection<'_>, id: Uuid, invited: &Invited) -> Result<(u16, Json<
             error
         }
     })?;
+    if let Some(List { id, title, owner, .. }) = list::find(db, id)? {
+        let person = shared.person.clone();
+        db.emit("todo.shared", &Shared { list: id, title, owner, person })?;
+    }
     Ok((201, Json(shared)))
 }
 
@@ -99,6 +112,7 @@ export_plugin! {
     Todo,
     id: "todo",
     name: "Todo Plugin",
+    emits: { "todo.shared": Shared },
     entities: [List, Member, Item],
     policies: {
         List: [policies::own(), policies::shared()],

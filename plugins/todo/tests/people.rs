@@ -77,6 +77,9 @@ fn a_shared_list_is_seen_by_both_until_one_of_them_ends_it(app: App) {
     grace.delete(&format!("{people}/grace")).expect_status(204);
     grace.get(&shopping).expect_status(404);
     with("eve").expect_status(201);
+    // What was refused has told nobody.
+    let told: Vec<_> = app.emitted().iter().map(|event| event["payload"]["person"].clone()).collect();
+    assert_eq!(told, ["grace", "eve"]);
     assert_eq!(titles(&eve.get("/lists")), ["shopping"]);
     ada.delete(&format!("{people}/eve")).expect_status(204);
     assert_eq!(titles(&eve.get("/lists")), [""; 0]);

@@ -50,6 +50,7 @@ fn everybody_imports_only_whom_they_may() {
     identity: tenon-plugin-api
     inventory: tenon-plugin-api
     inventory-of-today: tenon-plugin-api
+    notifications: tenon-plugin-api
     orders: tenon-plugin-api
     reporting: tenon-plugin-api
     tenon-host: tenon-migrations-core, tenon-plugin-api, tenon-schema

@@ -18,7 +18,7 @@ const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
 
 #[test]
 fn the_lock_files_of_the_sample_plugins_are_up_to_date() {
-    let samples = [&SAMPLES[..], &["todo"]].concat();
+    let samples = [&SAMPLES[..], &["notifications", "todo"]].concat();
     let world = World::with(&samples);
     let major = world.database.major();
     for plugin in samples {

@@ -61,6 +61,7 @@ mod lock;
 mod locks;
 mod managed;
 mod mutation;
+mod notifications;
 mod notify;
 mod openapi;
 mod order;
