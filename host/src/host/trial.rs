@@ -17,6 +17,7 @@ use crate::database::connect::{ConnectError, Database};
 use crate::heal::{HealOutcome, HealRequest, Origin, Purpose};
 use crate::plugin::load::Relay;
 use crate::plugin::registry::Registry;
+use crate::plugin::runtime::CallError;
 use crate::report::{Remaining, remaining};
 use crate::scratch::database::{ScratchError, in_scratch};
 
@@ -130,6 +131,11 @@ impl Trial {
     /// Delivers the events that are due, and gives those that were not heard.
     pub async fn deliver_events(&self) -> Result<Vec<FailedDelivery>, EventError> {
         self.host.deliver_due_events().await
+    }
+
+    /// Runs a job of a plugin once, now.
+    pub async fn run_job(&self, plugin: &PluginId, job: &str) -> Result<(), CallError> {
+        self.host.try_job(plugin.as_str(), job).await
     }
 
     /// Runs SQL as the owner of the database, and gives the rows of all its statements: their columns as

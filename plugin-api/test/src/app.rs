@@ -285,6 +285,21 @@ impl App {
         card["shown"].clone()
     }
 
+    /// Runs one of the plugin's jobs once, and waits for its end. Without it none runs in a test.
+    ///
+    /// # Panics
+    ///
+    /// With what the plugin says, if it fails.
+    #[track_caller]
+    pub fn run_job(&self, job: &str) {
+        let wish = json!({ "of": self.number, "run": { "plugin": self.plugin, "job": job } });
+        let run = || self.server.ask(&wish);
+        match &self.answers {
+            None => drop(run()),
+            Some(answers) => drop(answers.meanwhile(run)),
+        }
+    }
+
     /// The address of the host, with its page: where a test that waits can be looked at in a browser.
     pub fn url(&self) -> &str {
         &self.url

@@ -31,7 +31,7 @@ use crate::support::errors::chain;
 /// that has its number. {"number":1,"open":{}} makes a database, applies everything in it and serves it:
 /// {"number":1,"url":"http://127.0.0.1:…/"}. {"number":2,"of":1,"sql":"…"} runs SQL there as its owner;
 /// {"number":3,"deliver":1} delivers the events that are due; {"number":4,"cards":1} gives what cards show;
-/// {"number":5,"close":1} drops it. What could not be done has an "error". It ends when its input does, and
+/// {"number":5,"of":1,"run":{"plugin":"notes","job":"tidy"}} runs a job; {"number":6,"close":1} drops it. What could not be done has an "error". It ends when its input does, and
 /// leaves no database behind.
 ///
 /// {"open":{"in_process":"notes"}} has whoever asks answer for that plugin: each call comes as a line
@@ -53,6 +53,7 @@ enum Request {
     Open { open: Opening },
     Ask { of: u64, call: u64, ask: Value },
     Sql { of: u64, sql: String },
+    Run { of: u64, run: JobWish },
     Deliver { deliver: u64 },
     Cards { cards: u64 },
     Close { close: u64 },
@@ -65,9 +66,17 @@ struct Opening {
     in_process: Option<PluginId>,
 }
 
+/// The job that is to run.
+#[derive(Debug, Deserialize)]
+struct JobWish {
+    plugin: PluginId,
+    job: String,
+}
+
 /// What a trial is asked to do.
 enum Work {
     Sql { number: u64, sql: String },
+    Run { number: u64, run: JobWish },
     Deliver { number: u64 },
     Cards { number: u64 },
     Close { number: u64 },
@@ -121,6 +130,7 @@ async fn serve(app: &App, host: &Arc<Tenon>, accounts_file: &Path) {
                 continue;
             }
             Request::Sql { of, sql } => (of, Work::Sql { number, sql }),
+            Request::Run { of, run } => (of, Work::Run { number, run }),
             Request::Deliver { deliver } => (deliver, Work::Deliver { number }),
             Request::Cards { cards } => (cards, Work::Cards { number }),
             Request::Close { close } => (close, Work::Close { number }),
@@ -211,6 +221,13 @@ async fn work(trial: &Trial, terminal: &Terminal, asked: &mut UnboundedReceiver<
                 let value = match trial.deliver_events().await {
                     Ok(failed) if failed.is_empty() => json!({ "number": number }),
                     Ok(failed) => json!({ "number": number, "error": not_heard(&failed) }),
+                    Err(error) => json!({ "number": number, "error": chain(&error) }),
+                };
+                answer(terminal, &value);
+            }
+            Work::Run { number, run: JobWish { plugin, job } } => {
+                let value = match trial.run_job(&plugin, &job).await {
+                    Ok(()) => json!({ "number": number }),
                     Err(error) => json!({ "number": number, "error": chain(&error) }),
                 };
                 answer(terminal, &value);

@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use tenon_plugin_api::JobRun;
+use tenon_plugin_api::contract::JOB_METHOD;
 use tokio_postgres::Client;
+use uuid::Uuid;
 
 use super::super::Tenon;
 use super::super::plugins::SealedCall;
@@ -35,26 +38,44 @@ impl Tenon {
     }
 
     async fn call_job(&self, attempt: &JobAttempt, asked: &mut Asked) -> Result<(), CallError> {
-        let (registered, library) = self.serving(&attempt.plugin)?;
-        let gone = || CallError::NoPlugin(attempt.plugin.clone());
-        let job = library.jobs.find(&attempt.name).ok_or_else(gone)?;
-        let run = attempt.run.to_string();
         let told = JobRun {
-            run: run.clone(),
+            run: attempt.run.to_string(),
             attempt: attempt.attempt,
-            attempts: job.retries.saturating_add(1),
+            attempts: 0,
             scheduled_at: attempt.tick,
             asked: attempt.cause == ASKED,
         };
+        // Both are made by this host, of hexadecimal digits and dashes.
+        let seal = format!("SELECT tenon.job_done('{}', '{}')", attempt.run, attempt.lease);
+        self.call_job_with((&attempt.plugin, &attempt.name), told, seal, asked).await
+    }
+
+    /// Runs a job once, now and beside its schedule, and commits what it does. For tests of plugins: neither
+    /// the schedule nor the history knows of it.
+    pub async fn try_job(&self, plugin: &str, name: &str) -> Result<(), CallError> {
+        let run = Uuid::now_v7().to_string();
+        let told = JobRun { run, attempt: 1, attempts: 0, scheduled_at: Timestamp::now(), asked: true };
+        self.call_job_with((plugin, name), told, "SELECT".to_owned(), &mut Asked::default()).await
+    }
+
+    /// Calls a plugin for a run of a job, which is told how many attempts that has.
+    async fn call_job_with(
+        &self,
+        (plugin, name): (&str, &str),
+        told: JobRun,
+        seal: String,
+        asked: &mut Asked,
+    ) -> Result<(), CallError> {
+        let (registered, library) = self.serving(plugin)?;
+        let job = library.jobs.find(name).ok_or_else(|| CallError::NoRoute {
+            plugin: plugin.to_owned(),
+            method: JOB_METHOD.to_owned(),
+            path: name.to_owned(),
+        })?;
+        let told = JobRun { attempts: job.retries.saturating_add(1), ..told };
         let body = Bytes::from(serde_json::to_vec(&told).unwrap_or_default());
-        let sealed = SealedCall {
-            route: &job.route,
-            id: &run,
-            body,
-            // Both are made by this host, of hexadecimal digits and dashes.
-            seal: format!("SELECT tenon.job_done('{}', '{}')", attempt.run, attempt.lease),
-            deadline: job.deadline,
-        };
+        let (route, deadline) = (&job.route, job.deadline);
+        let sealed = SealedCall { route, id: &told.run, body, seal, deadline };
         self.call_sealed((registered, library), sealed, asked).await
     }
 
