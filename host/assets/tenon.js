@@ -150,7 +150,7 @@ if (frame) {
   const grant = async (to) => {
     clearTimeout(renewal);
     try {
-      const answer = await fetch(frame.dataset.pageToken, { method: "POST", redirect: "error" });
+      const answer = await fetch(frame.dataset.pageToken, { method: "post", redirect: "error" });
       const { token, seconds } = await answer.json();
       trouble.hidden = true;
       to.postMessage({ token, seconds, person, language });

@@ -24,6 +24,8 @@ test("a page is a tab of its plugin, and its script calls the plugin's routes as
     await frame.getByLabel("Note").fill("by the page");
     await frame.getByRole("button", { name: "Pin" }).click();
     await frame.locator("#pinned", { hasText: "204" }).waitFor();
+    // What a card shows is remembered for five seconds.
+    await page.waitForTimeout(5_500);
     await page.goto(at("/"));
     await page.locator("[data-card='board/notes']", { hasText: "1 notes" }).waitFor();
     await page.locator("[data-card='board/latest'] td", { hasText: "by the page" }).waitFor();
