@@ -6,6 +6,7 @@
 mod callers;
 mod changes;
 mod database;
+mod fetch;
 mod from_value;
 mod group_roles;
 mod load;
@@ -37,6 +38,7 @@ use tenon_migrations_core::tolerance::Tolerance;
 
 pub use callers::{CallerProxy, CallersConfig, JwtIssuer, JwtKeys};
 pub use changes::changed_keys;
+pub use fetch::{AllowedFetch, FetchAllowance, FetchConfig, METHODS as FETCH_METHODS};
 pub use group_roles::GroupRoles;
 pub use load::{ConfigError, LoadOptions};
 pub use notify::{NotifyConfig, NotifyTarget, NotifyWay, signing_key};
@@ -82,6 +84,8 @@ pub struct Config {
     pub plugins: PluginsConfig,
     /// `[notify]`
     pub notify: NotifyConfig,
+    /// `[fetch]`
+    pub fetch: FetchConfig,
     /// `[admin]`
     pub admin: AdminConfig,
     /// `[callers]`
@@ -275,6 +279,12 @@ pub struct PluginsConfig {
     pub readable: Vec<PathBuf>,
     /// Places that plugins may read and change.
     pub writable: Vec<PathBuf>,
+    /// `[plugins.fetch.<id>]`: what each plugin may ask of others.
+    pub fetch: BTreeMap<PluginId, FetchAllowance>,
+    /// Where the folders are that the host keeps for plugins.
+    pub files: PathBuf,
+    /// How many bytes the files of one plugin may have.
+    pub files_quota: u64,
     /// The roles as which plugins' statements run; `None` leaves it to what the database has and allows.
     pub isolation: Option<Isolation>,
     /// What the passwords of the plugins' login roles are made of; `None` means the password of

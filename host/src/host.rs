@@ -50,7 +50,7 @@ use tenon_schema::Ident;
 use tokio_postgres::Client;
 
 use crate::audit::Spool;
-use crate::config::Config;
+use crate::config::{Config, FetchAllowance};
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::connect::{ConnectError, Database, Databases};
 use crate::database::pool::{PoolError, PooledConnection};
@@ -67,6 +67,7 @@ use crate::plugin::isolate::{Enforcement, Layer};
 use crate::plugin::load::Relay;
 use crate::plugin::register::{Start, register};
 use crate::plugin::registry::Registry;
+use crate::plugin::services::fetch::FetchAccess;
 use crate::report::Trouble;
 use crate::schema::catalog;
 use crate::schema::compared::Compared;
@@ -133,6 +134,8 @@ pub struct Tenon {
     /// How many plans are made at one time: each takes a session of its own.
     planning: tokio::sync::Semaphore,
     metrics: Metrics,
+    /// What the plugins may ask of others.
+    fetches: FetchAccess,
     /// A plugin that the process of a test answers for.
     relay: OnceLock<(PluginId, Arc<Relay>)>,
 }
@@ -218,7 +221,7 @@ impl Tenon {
     /// Loads and registers the plugins. Nothing that is wrong with a plugin or with the database keeps the
     /// host from being there to tell of it.
     pub fn open(config: Config, databases: Option<Databases>) -> Arc<Self> {
-        let Start { registry, enforcement, hanging, troubles } = register(&config);
+        let Start { registry, enforcement, hanging, fetches, troubles } = register(&config);
         enforcement.log();
         for out in &registry.out {
             for finding in &out.findings {
@@ -231,6 +234,8 @@ impl Tenon {
             troubles: troubles.into(),
             enforcement,
             hanging,
+            metrics: Metrics::with(fetches.figures.clone()),
+            fetches,
             ..Self::with(config, Arc::new(registry), databases)
         };
         if let Some(choice) = host.choice() {
@@ -252,9 +257,16 @@ impl Tenon {
             hanging: Arc::clone(&self.hanging),
             quarantine: Arc::clone(&self.quarantine),
             elaboration: Arc::clone(&self.elaboration),
+            metrics: Metrics::with(self.fetches.figures.clone()),
+            fetches: self.fetches.clone(),
             ..Self::with(config, Arc::clone(&self.registry), Some(databases))
         }
         .into()
+    }
+
+    /// Lets a plugin ask this of others from now on, for a test.
+    pub fn allow_fetch(&self, plugin: PluginId, allowance: FetchAllowance) {
+        self.fetches.allow(plugin, allowance);
     }
 
     /// Closes the sessions of a host [for another database](Self::for_database), and leaves the plugins.
@@ -300,6 +312,7 @@ impl Tenon {
             turns: Turns::default(),
             planning: tokio::sync::Semaphore::new(PLANS),
             metrics: Metrics::default(),
+            fetches: FetchAccess::default(),
             relay: OnceLock::new(),
             config,
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::contract::{HostV1, HostV2, Res};
+use crate::contract::{HostV1, HostV2, Res, services};
 use crate::error::PluginError;
 
 /// The host, lent for the length of one call.
@@ -89,9 +89,8 @@ impl<'a> Host<'a> {
         })
     }
 
-    /// Asks a service of the host by its name. What goes in is one line of JSON with bytes behind it, and so is
-    /// what comes out.
-    #[expect(dead_code, reason = "the first service comes with the next change")]
+    /// Asks a service of the host by its name. What goes in is one line of JSON with bytes behind it, and so
+    /// is what comes out.
     pub(crate) fn service<In: Serialize, Out: DeserializeOwned>(
         &self,
         name: &str,
@@ -100,14 +99,11 @@ impl<'a> Host<'a> {
     ) -> Result<(Out, Vec<u8>), PluginError> {
         let unreadable =
             |what: &str, error| PluginError::internal(format!("what {what} the service {name}: {error}"));
-        let mut whole = serde_json::to_vec(input).map_err(|error| unreadable("goes to", error))?;
-        whole.push(b'\n');
-        whole.extend_from_slice(bytes);
+        let whole = services::join(input, bytes).map_err(|error| unreadable("goes to", error))?;
         let answer = self.host.service(name.into(), RSlice::from_slice(&whole)).into_result()?;
-        let end = answer.iter().position(|byte| *byte == b'\n').unwrap_or(answer.len());
-        let (head, bytes) = answer.split_at(end);
+        let (head, bytes) = services::split(&answer);
         let head = serde_json::from_slice(head).map_err(|error| unreadable("comes from", error))?;
-        Ok((head, bytes.get(1..).unwrap_or_default().to_vec()))
+        Ok((head, bytes.to_vec()))
     }
 
     /// The host's version.

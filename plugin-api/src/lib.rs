@@ -13,6 +13,8 @@ mod decimal;
 mod entity;
 mod error;
 mod event;
+mod fetch;
+mod files;
 mod host;
 mod interval;
 mod into_response;
@@ -53,6 +55,8 @@ pub use error::PluginError;
 pub use event::Event;
 #[doc(hidden)]
 pub use event::{DeliveredEvent, EventCall};
+pub use fetch::{Fetch, Fetched};
+pub use files::{Files, StoredFile};
 pub use host::{Host, Level};
 pub use interval::{Interval, ParseIntervalError};
 pub use into_response::{IntoResponse, Json};
@@ -90,9 +94,10 @@ pub use uuid;
 /// What a plugin needs by name.
 pub mod prelude {
     pub use crate::{
-        Caller, Card, CardNumber, CardTable, Connection, EmbeddedMigration, Entity, EnumType, Event, FromRow,
-        Host, Interval, IntoResponse, Job, Json, Migration, Numeric, PgEnum, Plugin, PluginError, Range,
-        Request, Response, Row, Secret, Sql, embed_migrations, event, export_plugin, routes, settings, sql,
+        Caller, Card, CardNumber, CardTable, Connection, EmbeddedMigration, Entity, EnumType, Event, Fetch,
+        Fetched, FromRow, Host, Interval, IntoResponse, Job, Json, Migration, Numeric, PgEnum, Plugin,
+        PluginError, Range, Request, Response, Row, Secret, Sql, embed_migrations, event, export_plugin,
+        routes, settings, sql,
     };
     pub use jiff::Timestamp;
     pub use jiff::civil::Date;

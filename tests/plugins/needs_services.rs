@@ -5,9 +5,19 @@ use tenon_plugin_api::prelude::*;
 struct NeedsServices;
 
 impl Plugin for NeedsServices {
-    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
-        Ok(Response::empty(204))
+    routes! {
+        "GET /files" => files(request),
+        "POST /files" => write(request),
     }
+}
+
+fn files(_: &Connection<'_>, request: &Request<'_>) -> Result<Json<Vec<String>>, PluginError> {
+    let files = request.host().files().list()?;
+    Ok(Json(files.into_iter().map(|file| file.name).collect()))
+}
+
+fn write(_: &Connection<'_>, request: &Request<'_>) -> Result<Response, PluginError> {
+    request.host().files().write("own", b"own").map(|()| Response::empty(204))
 }
 
 export_plugin! {
@@ -17,5 +27,4 @@ export_plugin! {
     version: "1.0.0",
     access: public,
     needs: [fetch, files],
-    routes: ["GET /"],
 }

@@ -8,6 +8,7 @@ use config::{FileFormat, Value, ValueKind};
 use secrecy::ExposeSecret;
 
 use super::callers;
+use super::fetch;
 use super::notify;
 use super::oidc;
 use super::origin::Origin;
@@ -163,9 +164,12 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let tolerate = tolerate::read(reader, &mut root);
     let notify = notify::read(reader, &mut root, around, &mut warnings);
     let mut callers = callers::read(reader, &mut root, &mut warnings);
-    let [database, databases, server, check, heal, backup, plugins, mut admin, log, plugin] =
+    let [database, databases, server, check, heal, backup, mut plugins, mut admin, log, plugin] =
         ["database", "databases", "server", "check", "heal", "backup", "plugins", "admin", "log", "plugin"]
             .map(|name| reader.table(&mut root, name));
+    let fetch = reader.table(&mut root, "fetch");
+    let fetch = fetch::read(reader.section("fetch", fetch));
+    let allowances = fetch::read_allowances(reader, &mut plugins);
 
     let mut top = reader.section("", root);
     let environment = top.get("environment", Environment::Development);
@@ -203,7 +207,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let check = read_check(reader.section("check", check));
     let heal = read_heal(reader.section("heal", heal), environment);
     let backup = read_backup(reader.section("backup", backup));
-    let plugins = read_plugins(reader.section("plugins", plugins), options, beside);
+    let plugins = read_plugins(reader.section("plugins", plugins), options, beside, &state_dir, allowances);
     if environment == Environment::Production && plugins.trust == TrustMode::Open {
         let told = "plugins are loaded as they are found, whoever put them there: in production set plugins.trust \
                     to \"pinned\" or \"signed\"";
@@ -222,6 +226,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
         tolerate,
         plugins,
         notify,
+        fetch,
         admin,
         callers: callers.config,
         log: read_log(reader.section("log", log)),
@@ -288,7 +293,13 @@ fn read_backup(mut section: Section<'_, '_>) -> BackupConfig {
     config
 }
 
-fn read_plugins(mut section: Section<'_, '_>, options: &LoadOptions, beside: &Path) -> PluginsConfig {
+fn read_plugins(
+    mut section: Section<'_, '_>,
+    options: &LoadOptions,
+    beside: &Path,
+    state_dir: &Path,
+    fetch: BTreeMap<PluginId, FetchAllowance>,
+) -> PluginsConfig {
     let trust = section.optional("trust");
     let config = PluginsConfig {
         call_timeout: section.get("call_timeout", Duration::from_secs(10)),
@@ -305,6 +316,9 @@ fn read_plugins(mut section: Section<'_, '_>, options: &LoadOptions, beside: &Pa
         ddl: section.get("ddl", BTreeSet::new()),
         readable: section.paths("readable"),
         writable: section.paths("writable"),
+        fetch,
+        files: section.path("files").unwrap_or_else(|| state_dir.join("files")),
+        files_quota: section.get("files_quota", 64 << 20),
         isolation: section.optional("isolation").map(|(isolation, _)| isolation),
         role_key: read_role_key(&mut section, options),
         require_enforcement: section.get("require_enforcement", false) || options.require_enforcement,

@@ -102,7 +102,7 @@ pub(super) fn read(
     let config = NotifyConfig {
         retry_for: section.get("retry_for", Duration::from_secs(24 * 60 * 60)),
         timeout: section.get("timeout", Duration::from_secs(10)),
-        proxy: proxy(&mut section),
+        proxy: http_proxy(&mut section),
         tls_root_cert: section.path("tls_root_cert"),
         targets: targets.into_values().collect(),
     };
@@ -117,7 +117,8 @@ pub(super) fn read(
 /// The longest time for one delivery: another host takes over from one that is silent for longer.
 const LONGEST: Duration = Duration::from_secs(60);
 
-fn proxy(section: &mut Section<'_, '_>) -> Option<String> {
+/// The proxy through which something is asked, if there is one.
+pub(super) fn http_proxy(section: &mut Section<'_, '_>) -> Option<String> {
     let (text, origin) = section.optional::<String>("proxy")?;
     let url = Url::parse(&text).ok().filter(|url| url.scheme() == "http" && url.has_host());
     match url {

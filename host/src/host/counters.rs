@@ -4,6 +4,7 @@
 //! Labels are plugins' ids, routes as the manifest spells them and words of ours: never a path, nor anything
 //! else that those who ask could make up.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::heal::{HealOutcome, Purpose};
 use crate::plugin::runtime::CallError;
+use crate::plugin::services::fetch::FetchFigures;
 use crate::schema::state::Renewal;
 
 /// The upper ends of the latencies that are told apart, in seconds.
@@ -41,6 +43,8 @@ pub struct Metrics {
     callers_refused: Family<OfRefusal, Counter>,
     events: Family<OfEvent, Counter>,
     event_lags: Family<OfListener, Histogram, fn() -> Histogram>,
+    /// The services count themselves.
+    fetches: FetchFigures,
     job_runs: Family<OfJobRun, Counter>,
     job_durations: Family<OfJob, Histogram, fn() -> Histogram>,
     job_lags: Family<OfJob, Histogram, fn() -> Histogram>,
@@ -61,6 +65,7 @@ impl Default for Metrics {
             callers_refused: Family::default(),
             events: Family::default(),
             event_lags: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            fetches: FetchFigures::default(),
             job_runs: Family::default(),
             job_durations: Family::new_with_constructor(|| Histogram::new(HEAL_BUCKETS)),
             job_lags: Family::new_with_constructor(|| Histogram::new(HEAL_BUCKETS)),
@@ -222,6 +227,16 @@ pub struct Asked {
 }
 
 impl Metrics {
+    /// With what the services of plugins count themselves.
+    pub fn with(fetches: FetchFigures) -> Self {
+        Self { fetches, ..Self::default() }
+    }
+
+    /// How often a plugin's requests to others ended in each way.
+    pub fn fetches_of(&self, plugin: &str) -> BTreeMap<&'static str, u64> {
+        self.fetches.of(plugin)
+    }
+
     /// Counts a request to a plugin and how it ended.
     pub fn count<T>(&self, asked: Asked, answer: &Result<T, CallError>, took: Duration) {
         let Asked { plugin, route, refused } = asked;
@@ -336,6 +351,7 @@ impl Metrics {
         registry.register("event_deliveries", events, self.events.clone());
         let lags = "How long after they were emitted events were heard";
         registry.register_with_unit("event_lag", lags, Unit::Seconds, self.event_lags.clone());
+        self.fetches.register(registry);
         let runs = "Attempts of this host to run jobs of plugins, by how they ended";
         registry.register("job_runs", runs, self.job_runs.clone());
         let durations = "How long attempts to run jobs took";

@@ -20,6 +20,7 @@ pub mod registry;
 pub mod roles;
 pub mod routes;
 pub mod runtime;
+pub mod services;
 pub mod settings;
 pub(crate) mod stamp;
 pub mod standing;

@@ -18,6 +18,7 @@ use crate::plugin::inspect::{Choice, Inspected, InspectionPolicy};
 use crate::plugin::isolate::Enforcement;
 use crate::plugin::problem::Problem;
 use crate::plugin::registry::Registry;
+use crate::plugin::services::fetch::FetchAccess;
 
 /// What the files of the plugin directory came to.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Start {
     pub enforcement: Enforcement,
     /// How many threads hang in plugins.
     pub hanging: Arc<AtomicUsize>,
+    /// What the plugins may ask of others.
+    pub fetches: FetchAccess,
     /// Why directories could not be read.
     pub troubles: Vec<DiscoverError>,
 }
@@ -61,7 +64,8 @@ pub fn register_files(config: &Config, files: Vec<Found>) -> Start {
     let rejected = choices.into_iter().flat_map(Choice::into_refused).collect();
     let tolerances = config.tolerate.clone();
     let registry = Registry { copies, tolerances, ..Registry::new(registrations, rejected) };
-    Start { registry, enforcement, hanging: Arc::clone(&loading.hanging), troubles: Vec::new() }
+    let (hanging, fetches) = (Arc::clone(&loading.hanging), loading.fetches.clone());
+    Start { registry, enforcement, hanging, fetches, troubles: Vec::new() }
 }
 
 /// Takes out what has the same bytes as another, which is told of the first: whichever is loaded is right.

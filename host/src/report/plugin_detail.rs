@@ -37,6 +37,10 @@ pub struct PluginDetail {
     pub cards: Vec<String>,
     /// What was counted of each route since the host started.
     pub route_figures: BTreeMap<String, RouteFigures>,
+    /// What it may ask of others through the host: methods with places.
+    pub may_fetch: Vec<String>,
+    /// How often what it asked ended in each way since the host started.
+    pub fetches: BTreeMap<&'static str, u64>,
 }
 
 impl PluginDetail {
@@ -55,6 +59,8 @@ impl PluginDetail {
             pages: Vec::new(),
             cards: Vec::new(),
             route_figures: BTreeMap::new(),
+            may_fetch: Vec::new(),
+            fetches: BTreeMap::new(),
         }
     }
 }

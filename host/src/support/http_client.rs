@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::dns::Resolve;
 use reqwest::redirect::Policy;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -55,6 +56,28 @@ pub fn http_client_through(
     authorities: Option<&Path>,
     proxy: Option<&str>,
 ) -> Result<reqwest::Client, HttpClientError> {
+    built(builder(timeout, authorities, proxy)?)
+}
+
+/// A client like [`http_client_through`]'s that has names looked up by this, and connects to nothing else.
+pub fn http_client_resolving<R: Resolve + 'static>(
+    timeout: Duration,
+    authorities: Option<&Path>,
+    proxy: Option<&str>,
+    names: Arc<R>,
+) -> Result<reqwest::Client, HttpClientError> {
+    built(builder(timeout, authorities, proxy)?.dns_resolver(names))
+}
+
+fn built(client: reqwest::ClientBuilder) -> Result<reqwest::Client, HttpClientError> {
+    client.build().map_err(HttpClientError::Client)
+}
+
+fn builder(
+    timeout: Duration,
+    authorities: Option<&Path>,
+    proxy: Option<&str>,
+) -> Result<reqwest::ClientBuilder, HttpClientError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let roots = roots(authorities)?;
@@ -70,7 +93,7 @@ pub fn http_client_through(
         let through = reqwest::Proxy::all(proxy);
         client = client.proxy(through.map_err(|error| HttpClientError::Proxy(proxy.to_owned(), error))?);
     }
-    client.build().map_err(HttpClientError::Client)
+    Ok(client)
 }
 
 /// The body of an answer, if it is no longer than this.

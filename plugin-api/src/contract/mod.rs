@@ -1,15 +1,17 @@
 //! What crosses the border between the host and a plugin.
 //!
-//! Each *generation* of the contract is frozen for ever and has a symbol of its own. abi_stable compares
-//! the layout of a root module field by field, so one field or method more would make a newer host refuse
-//! every older plugin. A change therefore means: copy the newest to the next number, change that, export both.
-//! What a host can do besides is a service, which needs no generation: `HostV2::service`.
-//! The test `layout.rs` fails when a frozen type changes.
+//! Each *generation* of the contract is frozen for ever and has a symbol of its own. abi_stable compares the
+//! layout of a root module field by field, so one field or method more would make a newer host refuse every
+//! older plugin. A change therefore means: copy the newest to the next number, change that, export both. What
+//! a host can do besides is a service, which needs no generation: `HostV2::service`. The test `layout.rs`
+//! fails when a frozen type changes.
 //!
 //! The host looks for the newest symbol first, reads the manifest without running any code, and checks the
 //! layout before the first call. See `README.md` for what an author needs, which is nothing of this module.
 
 mod manifest;
+#[doc(hidden)]
+pub mod services;
 mod v1;
 mod v2;
 

@@ -1,8 +1,8 @@
 //! Generation 2 of the contract. FROZEN: nothing in this file may change, ever.
 //!
 //! What it has beyond generation 1 is one function of the host, by which every later service can be asked: a
-//! name and bytes that describe themselves go in, bytes come out. All types that stayed as they were are those
-//! of generation 1. `CONTRACT.md` says how a generation is added, and how a service.
+//! name and bytes that describe themselves go in, bytes come out. All types that stayed as they were are
+//! those of generation 1. `CONTRACT.md` says how a generation is added, and how a service.
 
 #![expect(unsafe_code, reason = "what abi_stable's macros write contains unsafe blocks; this file has none")]
 #![expect(non_local_definitions, reason = "`#[sabi_trait]` writes its impls inside a constant")]
@@ -55,8 +55,8 @@ pub trait HostV2 {
     /// As in generation 1.
     fn host_version(&self) -> RString;
     /// Asks a service of the host by its name, on the thread of a call and for as long as that has time. What
-    /// goes in and comes out is the service's own: bytes that describe themselves. An unknown name is an error
-    /// with the code `no_service`.
+    /// goes in and comes out is the service's own: bytes that describe themselves. An unknown name is an
+    /// error with the code `no_service`.
     fn service(&self, name: RStr<'_>, input: RSlice<'_, u8>) -> Res<RVec<u8>>;
 }
 

@@ -300,6 +300,20 @@ impl App {
         }
     }
 
+    /// Lets the plugin ask these of others through the host, and nothing else: entries such as `GET
+    /// http://127.0.0.1:8080`, as an operator lists them. Servers on this machine, such as one that the test
+    /// starts, may be reached; without this the plugin may ask nobody. What is listed holds for all tests of
+    /// this process, until it is listed anew.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is no entry.
+    #[track_caller]
+    pub fn allow_fetch(&self, allow: &[&str]) {
+        let wish = json!({ "plugin": self.plugin, "allow": allow, "private": ["127.0.0.0/8", "::1"] });
+        drop(self.server.ask(&json!({ "allow_fetch": wish })));
+    }
+
     /// The address of the host, with its page: where a test that waits can be looked at in a browser.
     pub fn url(&self) -> &str {
         &self.url

@@ -69,6 +69,8 @@ impl TestServer {
         if required.is_dir() {
             command.arg("--plugin-dir").arg(required);
         }
+        // The files that the host keeps for the plugin go with the process's folder.
+        command.env("TENON_PLUGINS__FILES", plugins.join("files"));
         // A configuration of this machine is none of the tests'.
         command.current_dir(&place).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|error| {

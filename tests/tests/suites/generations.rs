@@ -22,19 +22,48 @@ fn a_plugin_of_two_generations_is_called_by_the_newer_beside_plugins_of_the_firs
 
 #[test]
 fn a_library_without_the_newer_generation_is_called_by_the_first() {
-    // What a host sees that does not know the newer one: no symbol of that name.
-    let mut library = fs::read(artifacts::library("two_generations")).unwrap();
+    let library = without_generation_2("two_generations");
+    let world = World::with(&[]);
+    world.write_library("libtwo_generations.so", &library);
+    world.tenon(&["heal", "--yes"]).expect_code(0);
+    let serving = world.serve();
+    assert_eq!(serving.get("/plugins/two_generations/generation").expect_status(200).text, "generation 1");
+}
+
+/// A library as a host sees it that does not know the newer generation: no symbol of that name.
+fn without_generation_2(plugin: &str) -> Vec<u8> {
+    let mut library = fs::read(artifacts::library(plugin)).unwrap();
     let name = b"tenon_plugin_v2";
     let places: Vec<_> = (0..library.len()).filter(|at| library[*at..].starts_with(name)).collect();
     assert!(!places.is_empty(), "the symbol has a name");
     for at in places {
         library[at..at + 5].copy_from_slice(b"other");
     }
+    library
+}
+
+#[test]
+fn the_sdk_says_on_a_host_of_generation_1_that_a_service_needs_a_newer_one() {
     let world = World::with(&[]);
-    world.write_library("libtwo_generations.so", &library);
+    world.write_library("libfetches.so", &without_generation_2("fetches"));
     world.tenon(&["heal", "--yes"]).expect_code(0);
     let serving = world.serve();
-    assert_eq!(serving.get("/plugins/two_generations/generation").expect_status(200).text, "generation 1");
+    for (route, body) in
+        [("fetch", json!({ "url": "https://a.example" })), ("file", json!({ "act": "list" }))]
+    {
+        let told = serving.post(&format!("/plugins/fetches/{route}"), &body).expect_status(200).json();
+        assert_eq!(told["code"], "needs_newer_host", "{told}");
+        assert!(told["message"].as_str().unwrap().contains("needs a newer host"), "{told}");
+    }
+}
+
+#[test]
+fn a_library_of_generation_2_alone_is_loaded_and_has_its_services() {
+    let world = World::with(&["needs_services"]);
+    world.tenon(&["heal", "--yes"]).expect_code(0);
+    let serving = world.serve();
+    serving.post("/plugins/needs_services/files", &json!(null)).expect_status(204);
+    assert_eq!(serving.get("/plugins/needs_services/files").expect_status(200).json(), json!(["own"]));
 }
 
 #[test]

@@ -18,6 +18,7 @@ use super::super::start::{Started, some_plugin};
 use super::super::terminal::Terminal;
 use crate::admin::accounts::Accounts;
 use crate::admin::server;
+use crate::config::FetchAllowance;
 use crate::host::Tenon;
 use crate::host::events::FailedDelivery;
 use crate::host::trial::{Trial, TrialError};
@@ -31,8 +32,11 @@ use crate::support::errors::chain;
 /// that has its number. {"number":1,"open":{}} makes a database, applies everything in it and serves it:
 /// {"number":1,"url":"http://127.0.0.1:…/"}. {"number":2,"of":1,"sql":"…"} runs SQL there as its owner;
 /// {"number":3,"deliver":1} delivers the events that are due; {"number":4,"cards":1} gives what cards show;
-/// {"number":5,"of":1,"run":{"plugin":"notes","job":"tidy"}} runs a job; {"number":6,"close":1} drops it. What could not be done has an "error". It ends when its input does, and
-/// leaves no database behind.
+/// {"number":5,"of":1,"run":{"plugin":"notes","job":"tidy"}} runs a job; {"number":6,"close":1} drops it. What
+/// could not be done has an "error". It ends when its input does, and leaves no database behind.
+///
+/// {"number":7,"allow_fetch":{"plugin":"notes","allow":["GET https://a.example"],"private":[]}} lets a plugin
+/// ask others.
 ///
 /// {"open":{"in_process":"notes"}} has whoever asks answer for that plugin: each call comes as a line
 /// {"of":1,"call":4,"handle":{…}}, and {"of":1,"call":4,"ask":{…}} asks for statements, and gives the answer.
@@ -56,7 +60,16 @@ enum Request {
     Run { of: u64, run: JobWish },
     Deliver { deliver: u64 },
     Cards { cards: u64 },
+    Allow { allow_fetch: FetchWish },
     Close { close: u64 },
+}
+
+/// What a plugin may ask of others from now on, in all tests of whoever asks.
+#[derive(Debug, Deserialize)]
+struct FetchWish {
+    plugin: PluginId,
+    allow: Vec<String>,
+    private: Vec<String>,
 }
 
 /// How a trial is opened.
@@ -127,6 +140,17 @@ async fn serve(app: &App, host: &Arc<Tenon>, accounts_file: &Path) {
                     let error = format!("this is nothing to ask for in a call: {error}");
                     answer(&app.terminal, &json!({ "number": number, "error": error }));
                 }
+                continue;
+            }
+            Request::Allow { allow_fetch: FetchWish { plugin, allow, private } } => {
+                let told = match FetchAllowance::of(&allow, &private) {
+                    Ok(allowance) => {
+                        host.allow_fetch(plugin, allowance);
+                        json!({ "number": number })
+                    }
+                    Err(error) => json!({ "number": number, "error": error }),
+                };
+                answer(&app.terminal, &told);
                 continue;
             }
             Request::Sql { of, sql } => (of, Work::Sql { number, sql }),

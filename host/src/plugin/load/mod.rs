@@ -8,8 +8,9 @@
 //! `plugin-api/src/contract/` has the generations of the contract, each frozen. abi_stable types and checks
 //! behaviour when a library is loaded; data describes itself (JSON; type OIDs with bytes). So nothing there
 //! ever has to grow: a change is a new generation under a new symbol. A snapshot test of the layout fails
-//! when one changes. What a host can do besides is a service (`services.rs`), which needs no generation. The suite `frozen` loads, heals and calls a plugin built with the SDK of the day it was
-//! frozen (`tests/frozen/v1`). `plugin-api/CONTRACT.md` says what abi_stable is used for and what it costs.
+//! when one changes. What a host can do besides is a service (`services.rs`), which needs no generation. The
+//! suite `frozen` loads, heals and calls a plugin built with the SDK of the day it was frozen
+//! (`tests/frozen/v1`). `plugin-api/CONTRACT.md` says what abi_stable is used for and what it costs.
 //!
 //! Texts are bytes until this folder has looked at them (`text.rs`). What a plugin returns is copied into
 //! host values on the plugin's own thread, because dropping a plugin's string runs the plugin's code.

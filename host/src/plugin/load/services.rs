@@ -1,8 +1,8 @@
 //! What a plugin can ask of the host besides its log and its database: services, by their names.
 //!
 //! A service is asked on the plugin's thread, within a call, and has what is left of that call's time. That
-//! thread is confined: it can neither connect nor open a file. So a service does its work where the host's own
-//! work is done, and lets the plugin's thread wait.
+//! thread is confined: it can neither connect nor open a file. So a service does its work where the host's
+//! own work is done, and lets the plugin's thread wait.
 
 use std::fmt;
 use std::sync::Arc;

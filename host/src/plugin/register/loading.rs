@@ -21,6 +21,7 @@ use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::registry::{Library, Registration};
 use crate::plugin::routes::Routes;
 use crate::plugin::runtime::{self, Hung, Loaded, NotLoaded, WorkerOptions, not_marked};
+use crate::plugin::services::{self, fetch::FetchAccess};
 use crate::support::errors::chain;
 
 /// How the plugins of one start are loaded.
@@ -34,6 +35,7 @@ pub(crate) struct Loading<'a> {
     markers: OnceCell<&'static CallMarkers>,
     /// What plugins can ask of the host.
     services: Services,
+    pub(crate) fetches: FetchAccess,
     /// How many files there are to be loaded.
     files: usize,
 }
@@ -63,9 +65,19 @@ impl<'a> Loading<'a> {
         isolate::install_crash_handler();
         let heeds = HeedsSignals::new();
         let (hanging, markers) = (Arc::default(), OnceCell::new());
-        let services = Services::default();
-        let loading =
-            Self { config, confinement, quarantine, hanging, _heeds: heeds, markers, services, files };
+        let fetches = FetchAccess::configured(config);
+        let services = services::configured(config, &fetches);
+        let loading = Self {
+            config,
+            confinement,
+            quarantine,
+            hanging,
+            _heeds: heeds,
+            markers,
+            services,
+            fetches,
+            files,
+        };
         (loading, enforcement)
     }
 
