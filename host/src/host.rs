@@ -4,6 +4,7 @@ mod acknowledge;
 mod approve;
 mod audit;
 pub mod backup;
+mod calls;
 mod check;
 pub mod counters;
 mod doctor;
@@ -40,7 +41,7 @@ mod verdict;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_schema::Ident;
@@ -130,6 +131,8 @@ pub struct Tenon {
     metrics: Metrics,
     /// A plugin that the process of a test answers for.
     relay: OnceLock<(PluginId, Arc<Relay>)>,
+    /// A way to the host itself, for what its plugins ask of it in the middle of a call.
+    myself: OnceLock<Weak<Self>>,
 }
 
 /// The way to the database.
@@ -231,7 +234,7 @@ impl Tenon {
         if let Some(choice) = host.choice() {
             Layer::login_roles(Some(choice)).log();
         }
-        host.into()
+        host.shared()
     }
 
     /// A host of the same plugins for another database, with files of its own in this directory. Its plugins
@@ -249,7 +252,15 @@ impl Tenon {
             elaboration: Arc::clone(&self.elaboration),
             ..Self::with(config, Arc::clone(&self.registry), Some(databases))
         }
-        .into()
+        .shared()
+    }
+
+    /// The host, for all who ask it: from now on its plugins can call each other.
+    pub(crate) fn shared(self) -> Arc<Self> {
+        let shared = Arc::new(self);
+        // Nobody else has it yet.
+        let _ = shared.myself.set(Arc::downgrade(&shared));
+        shared
     }
 
     /// Closes the sessions of a host [for another database](Self::for_database), and leaves the plugins.
@@ -295,6 +306,7 @@ impl Tenon {
             planning: tokio::sync::Semaphore::new(PLANS),
             metrics: Metrics::default(),
             relay: OnceLock::new(),
+            myself: OnceLock::new(),
             config,
         }
     }

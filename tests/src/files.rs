@@ -28,6 +28,8 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("orders", &["plugins/orders/migrations"]),
     ("reporting", &["plugins/reporting/migrations"]),
     ("todo", &["plugins/todo/migrations"]),
+    ("warehouse", &["tests/plugins/warehouse"]),
+    ("shop", &["tests/plugins/shop"]),
     ("guest", &["tests/plugins/guest"]),
     ("gallery", &["tests/plugins/gallery"]),
     ("meter", &["tests/plugins/meter"]),

@@ -20,6 +20,7 @@ use self::findings::{conflict_findings, name_of, stray, unloadable};
 use crate::plugin::emitted::EmittedEvents;
 use crate::plugin::events::PluginEvents;
 use crate::plugin::faults::PanicCounter;
+use crate::plugin::functions::PluginFunctions;
 use crate::plugin::inspect::{Rejected, Source};
 use crate::plugin::isolate::Attempts;
 use crate::plugin::jobs::PluginJobs;
@@ -64,6 +65,8 @@ pub struct Library {
     pub routes: Arc<Routes>,
     pub jobs: Arc<PluginJobs>,
     pub events: Arc<PluginEvents>,
+    /// The functions that those may call that require it.
+    pub functions: Arc<PluginFunctions>,
     /// What it may emit.
     pub emitted: Arc<EmittedEvents>,
     pub worker: Arc<Worker<Context>>,

@@ -34,6 +34,8 @@ codes! {
     BodyLate = "body_late",
     BodyTooLarge = "body_too_large",
     Busy = "busy",
+    CallFailed = "call_failed",
+    CallRefused = "call_refused",
     CallerRefused = "caller_refused",
     CallerRequired = "caller_required",
     Cancelled = "cancelled",

@@ -7,6 +7,7 @@ mod file;
 mod function;
 mod jobs;
 mod manifest;
+mod offers;
 
 pub(crate) use declaration::{Declaration, Route};
 pub(crate) use manifest::{check_routes, routes_json};
@@ -30,6 +31,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
     let (routes, alone) = routes(plugin)?;
     let (jobs, job) = (jobs::json(&plugin.jobs)?, jobs::function(&plugin.jobs));
     let (events, event) = (events::json(plugin)?, events::function(&plugin.events));
+    let (offers, offered) = (offers::json(&plugin.offers)?, offers::function(&plugin.offers));
     let emits = events::schemas(&plugin.emits);
     let lock = lock(plugin);
     let migrations = match &plugin.migrations {
@@ -73,6 +75,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 #routes,
                 #jobs,
                 #events,
+                #offers,
                 ",\"sdk\":\"",
                 ::tenon_plugin_api::private::SDK_VERSION,
                 "\",\"build\":{\"rustc\":\"",
@@ -122,6 +125,8 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 #emits
 
                 #event
+
+                #offered
 
                 fn migrations() -> ::tenon_plugin_api::private::RVec<::tenon_plugin_api::private::MigrationV1> {
                     #migrations

@@ -5,6 +5,7 @@ use abi_stable::std_types::{RString, RVec};
 use super::{Export, STATEMENTS_BEFORE, STATEMENTS_BEHIND, guard};
 use crate::contract::{DbRefV1, HostV2, MigrationV1, RequestV1, Res, ResponseV1};
 use crate::event;
+use crate::function;
 use crate::plugin::Plugin;
 use crate::registered::declared_statements;
 use crate::telemetry;
@@ -92,7 +93,10 @@ pub(super) fn handle<E: Export>(
                     let (name, call) = call?;
                     E::event(name, &call, &host, &db).map(|()| Response::empty(204))?
                 }
-                None => E::plugin().handle(&Request::new(request, &host), &db)?,
+                None => match function::name_of(&request) {
+                    Some(name) => E::offered(name, &Request::new(request, &host), &db)?,
+                    None => E::plugin().handle(&Request::new(request, &host), &db)?,
+                },
             },
         };
         Ok(ResponseV1::from(response))

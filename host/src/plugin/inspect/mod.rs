@@ -53,6 +53,7 @@ use tenon_plugin_api::Manifest;
 
 use crate::plugin::discover::Found;
 use crate::plugin::events::PluginEvents;
+use crate::plugin::functions::PluginFunctions;
 use crate::plugin::jobs::PluginJobs;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::routes::Routes;
@@ -282,6 +283,7 @@ pub fn judge_bytes(bytes: &[u8], facts: &Facts) -> Judged {
             problems.extend(Routes::of(manifest).err().unwrap_or_default());
             problems.extend(PluginJobs::of(manifest).err().unwrap_or_default());
             problems.extend(PluginEvents::of(manifest).err().unwrap_or_default());
+            problems.extend(PluginFunctions::of(manifest).err().unwrap_or_default());
             problems.extend(info.as_ref().err().cloned());
         }
         (Err(problem), _) if is_a_plugin => problems.push(problem.clone()),

@@ -11,10 +11,11 @@ use tenon_migrations_core::claims;
 use crate::config::Config;
 use crate::plugin::events::PluginEvents;
 use crate::plugin::faults::{CallMarkers, Opening, PanicCounter, PluginMarker, Quarantine, Quarantined, Why};
+use crate::plugin::functions::PluginFunctions;
 use crate::plugin::inspect::{Inspected, Rejected};
 use crate::plugin::isolate::{self, Confinement, Enforcement, Fatal, FileRules, HeedsSignals};
 use crate::plugin::jobs::PluginJobs;
-use crate::plugin::load::Services;
+use crate::plugin::load::{CallService, Service, Services};
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::registry::{Library, Registration};
 use crate::plugin::routes::Routes;
@@ -61,7 +62,7 @@ impl<'a> Loading<'a> {
         isolate::install_crash_handler();
         let heeds = HeedsSignals::new();
         let (hanging, markers) = (Arc::default(), OnceCell::new());
-        let services = Services::default();
+        let services = Services::new([Arc::new(CallService) as Arc<dyn Service>]);
         let loading =
             Self { config, confinement, quarantine, hanging, _heeds: heeds, markers, services, files };
         (loading, enforcement)
@@ -83,7 +84,9 @@ impl<'a> Loading<'a> {
         let mut routes = Routes::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
         let jobs = PluginJobs::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
         let events = PluginEvents::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
-        let marked = self.marked(inspected, &routes, &jobs, &events);
+        let functions =
+            PluginFunctions::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
+        let marked = self.marked(inspected, &routes, &jobs, &events, &functions);
         let (opening, marker) = marked.map_err(|error| rejected(vec![not_marked(&error)], None))?;
         let loaded = self.run(inspected, marker).map_err(|failed| rejected(failed.problems, failed.settings));
         drop(opening);
@@ -112,6 +115,7 @@ impl<'a> Loading<'a> {
             routes: Arc::new(routes),
             jobs: Arc::new(jobs),
             events: Arc::new(events),
+            functions: Arc::new(functions),
             emitted: loaded.brought.emitted,
             worker: loaded.worker.into(),
             attempts: loaded.attempts,
@@ -136,6 +140,7 @@ impl<'a> Loading<'a> {
         routes: &Routes,
         jobs: &PluginJobs,
         events: &PluginEvents,
+        functions: &PluginFunctions,
     ) -> io::Result<(Option<Opening>, PluginMarker)> {
         let whom = Quarantined { since: Timestamp::now(), ..culprit(inspected) };
         let markers = match self.markers.get() {
@@ -150,6 +155,7 @@ impl<'a> Loading<'a> {
         let mut entries = routes.declared().to_vec();
         entries.extend(jobs.all().iter().map(|job| job.route.text.to_string()));
         entries.extend(events.heard().iter().map(|heard| heard.route.text.to_string()));
+        entries.extend(functions.all().iter().map(|one| one.route.text.to_string()));
         Ok((opening, markers.plugin(&whom, &entries)?))
     }
 
