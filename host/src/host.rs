@@ -5,6 +5,7 @@ mod approve;
 mod audit;
 pub mod backup;
 pub mod cards;
+mod calls;
 mod check;
 pub mod counters;
 mod doctor;
@@ -43,7 +44,7 @@ mod verdict;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_schema::Ident;
@@ -138,6 +139,8 @@ pub struct Tenon {
     fetches: FetchAccess,
     /// A plugin that the process of a test answers for.
     relay: OnceLock<(PluginId, Arc<Relay>)>,
+    /// A way to the host itself, for what its plugins ask of it in the middle of a call.
+    myself: OnceLock<Weak<Self>>,
 }
 
 /// The way to the database.
@@ -241,7 +244,7 @@ impl Tenon {
         if let Some(choice) = host.choice() {
             Layer::login_roles(Some(choice)).log();
         }
-        host.into()
+        host.shared()
     }
 
     /// A host of the same plugins for another database, with files of its own in this directory. Its plugins
@@ -261,7 +264,15 @@ impl Tenon {
             fetches: self.fetches.clone(),
             ..Self::with(config, Arc::clone(&self.registry), Some(databases))
         }
-        .into()
+        .shared()
+    }
+
+    /// The host, for all who ask it: from now on its plugins can call each other.
+    pub(crate) fn shared(self) -> Arc<Self> {
+        let shared = Arc::new(self);
+        // Nobody else has it yet.
+        let _ = shared.myself.set(Arc::downgrade(&shared));
+        shared
     }
 
     /// Lets a plugin ask this of others from now on, for a test.
@@ -314,6 +325,7 @@ impl Tenon {
             metrics: Metrics::default(),
             fetches: FetchAccess::default(),
             relay: OnceLock::new(),
+            myself: OnceLock::new(),
             config,
         }
     }

@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod fetch;
 mod files;
+mod function;
 mod host;
 mod interval;
 mod into_response;
@@ -57,6 +58,7 @@ pub use event::Event;
 pub use event::{DeliveredEvent, EventCall};
 pub use fetch::{Fetch, Fetched};
 pub use files::{Files, StoredFile};
+pub use function::{Call, Function};
 pub use host::{Host, Level};
 pub use interval::{Interval, ParseIntervalError};
 pub use into_response::{IntoResponse, Json};
@@ -94,10 +96,10 @@ pub use uuid;
 /// What a plugin needs by name.
 pub mod prelude {
     pub use crate::{
-        Caller, Card, CardNumber, CardTable, Connection, EmbeddedMigration, Entity, EnumType, Event, Fetch,
-        Fetched, FromRow, Host, Interval, IntoResponse, Job, Json, Migration, Numeric, PgEnum, Plugin,
-        PluginError, Range, Request, Response, Row, Secret, Sql, embed_migrations, event, export_plugin,
-        routes, settings, sql,
+        Call, Caller, Card, CardNumber, CardTable, Connection, EmbeddedMigration, Entity, EnumType, Event,
+        Fetch, Fetched, FromRow, Function, Host, Interval, IntoResponse, Job, Json, Migration, Numeric,
+        PgEnum, Plugin, PluginError, Range, Request, Response, Row, Secret, Sql, embed_migrations, event,
+        export_plugin, routes, settings, sql,
     };
     pub use jiff::Timestamp;
     pub use jiff::civil::Date;

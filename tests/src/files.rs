@@ -29,6 +29,8 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("reporting", &["plugins/reporting/migrations"]),
     ("notifications", &["plugins/notifications/migrations"]),
     ("todo", &["plugins/todo/migrations"]),
+    ("warehouse", &["tests/plugins/warehouse"]),
+    ("shop", &["tests/plugins/shop"]),
     ("guest", &["tests/plugins/guest"]),
     ("gallery", &["tests/plugins/gallery"]),
     ("meter", &["tests/plugins/meter"]),

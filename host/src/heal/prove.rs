@@ -140,6 +140,9 @@ async fn proved(
     if !faults.refusals.iter().all(runs) {
         return Err(ProveError::Faults(faults.into()));
     }
+    if !plugin.info.id.is_core() {
+        replay::make_open(&client).await.map_err(MadeByError::Session)?;
+    }
     let mut maker = Maker::new(&client, &plugin.info.id);
     for migration in registry.migrations.iter().filter(|migration| needed.contains(&migration.id.plugin)) {
         maker.next(migration).await.map_err(MadeByError::Standing)?;

@@ -229,7 +229,8 @@ impl Tenon {
         let relay = self.relay.get().filter(|(relayed, _)| *relayed == registered.info.id);
         let relay = relay.map(|(_, relay)| Arc::clone(relay));
         let (method, text) = (route.method, Arc::clone(&route.text));
-        let routed = RoutedRequest { request, method, route: text, params, seal, relay };
+        let frame = self.frame(registered, &request);
+        let routed = RoutedRequest { request, method, route: text, params, seal, relay, frame };
         let reach = self.database.as_ref();
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
         let lending = reach.lending(&registered.info.id);

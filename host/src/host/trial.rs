@@ -79,7 +79,7 @@ impl Tenon {
         }
         let registry = Arc::clone(&self.registry);
         in_scratch(server, async |database| {
-            let host = Arc::new(Self::with(config, registry, Some(database.clone().into())));
+            let host = Self::with(config, registry, Some(database.clone().into())).shared();
             host.apply_all(Purpose::Heal, |hazard| hazard.rule == HazardRule::ReachOut).await?;
             if let Some(relay) = relay {
                 let _ = host.relay.set(relay);
@@ -123,7 +123,7 @@ pub async fn heal_scratch(
 ) -> Result<(), TrialError> {
     let folder = tempfile::tempdir().map_err(TrialError::Folder)?;
     let config = for_trial(config.clone(), folder.path());
-    let host = Arc::new(Tenon::with(config, Arc::clone(registry), Some(database.clone().into())));
+    let host = Tenon::with(config, Arc::clone(registry), Some(database.clone().into())).shared();
     host.apply_all(purpose, |_| true).await
 }
 

@@ -24,6 +24,10 @@ const MIGRATIONS: [(&str, &str); 9] = [
     ("0009_events.sql", include_str!("../../migrations/0009_events.sql")),
 ];
 
+/// What of the host's own the plugins' objects can name: `tenon.caller()`.
+pub(crate) const OPEN: &str =
+    concat!("CREATE SCHEMA tenon;\n", include_str!("../../migrations/0008_caller.sql"));
+
 const DESCRIPTORS: &str = include_str!("../../migrations/core.json");
 
 /// What the host brings of its own.

@@ -9,6 +9,7 @@ pub mod discover;
 pub mod emitted;
 pub mod events;
 pub mod faults;
+pub mod functions;
 pub mod inspect;
 pub mod isolate;
 pub mod jobs;

@@ -21,6 +21,7 @@ use crate::plugin::cards::PluginCards;
 use crate::plugin::emitted::EmittedEvents;
 use crate::plugin::events::PluginEvents;
 use crate::plugin::faults::PanicCounter;
+use crate::plugin::functions::PluginFunctions;
 use crate::plugin::inspect::{Rejected, Source};
 use crate::plugin::isolate::Attempts;
 use crate::plugin::jobs::PluginJobs;
@@ -68,6 +69,8 @@ pub struct Library {
     pub events: Arc<PluginEvents>,
     pub pages: Arc<PluginPages>,
     pub cards: Arc<PluginCards>,
+    /// The functions that those may call that require it.
+    pub functions: Arc<PluginFunctions>,
     /// What it may emit.
     pub emitted: Arc<EmittedEvents>,
     pub worker: Arc<Worker<Context>>,

@@ -96,6 +96,9 @@ async fn made_in_scratch(
 ) -> Result<MadeBy, MadeByError> {
     let mut runner = replay::begin(client, Bodies::Checked, Unobserved).await?;
     let id = &plugin.info.id;
+    if !id.is_core() {
+        replay::make_open(client).await.map_err(MadeByError::Session)?;
+    }
     let needed = requirements(registry, id);
     let mut maker = Maker::new(client, id);
     let chosen = registry.migrations.iter().filter(|migration| migrations.contains(&migration.id));
@@ -131,6 +134,9 @@ async fn all_in_scratch(
     let mut runner = replay::begin(&client, Bodies::Checked, Unobserved).await?;
     let needs: BTreeMap<_, _> = registry.plugins.keys().map(|id| (id, requirements(registry, id))).collect();
     let needed: BTreeSet<_> = plugins.iter().filter_map(|id| needs.get(id)).flatten().collect();
+    if !needed.contains(&PluginId::core()) {
+        replay::make_open(&client).await.map_err(MadeByError::Session)?;
+    }
     // One plugin's trouble is not that of the others.
     let mut failed: BTreeMap<PluginId, String> = BTreeMap::new();
     let trouble = |failed: &BTreeMap<PluginId, String>, id: &PluginId| {

@@ -35,6 +35,8 @@ codes! {
     BodyLate = "body_late",
     BodyTooLarge = "body_too_large",
     Busy = "busy",
+    CallFailed = "call_failed",
+    CallRefused = "call_refused",
     CallerRefused = "caller_refused",
     CallerRequired = "caller_required",
     Cancelled = "cancelled",

@@ -9,6 +9,7 @@ mod function;
 mod jobs;
 mod manifest;
 mod pages;
+mod offers;
 
 pub(crate) use declaration::{Declaration, Route};
 pub(crate) use manifest::{check_routes, routes_json};
@@ -32,6 +33,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
     let (routes, alone) = routes(plugin)?;
     let (jobs, job) = (jobs::json(&plugin.jobs)?, jobs::function(&plugin.jobs));
     let (events, event) = (events::json(plugin)?, events::function(&plugin.events));
+    let (offers, offered) = (offers::json(&plugin.offers)?, offers::function(&plugin.offers));
     let emits = events::schemas(&plugin.emits);
     let pages::Pages { json: pages, methods: page_methods } = pages::expand(plugin)?;
     let lock = lock(plugin);
@@ -77,6 +79,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 #jobs,
                 #events,
                 #pages,
+                #offers,
                 ",\"sdk\":\"",
                 ::tenon_plugin_api::private::SDK_VERSION,
                 "\",\"build\":{\"rustc\":\"",
@@ -128,6 +131,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 #event
 
                 #page_methods
+                #offered
 
                 fn migrations() -> ::tenon_plugin_api::private::RVec<::tenon_plugin_api::private::MigrationV1> {
                     #migrations

@@ -200,6 +200,11 @@ pub(crate) const EXPORT_PLUGIN: Vocabulary = Vocabulary {
             "services of the host that the plugin cannot do without; a host that lacks one refuses it",
         ),
         word(
+            "offers",
+            "offers: [reserve]",
+            "functions that plugins may call that require this one, in their own transaction",
+        ),
+        word(
             "jobs",
             "jobs: [every(\"1h\", remind), cron(\"0 3 * * *\", tidy)]",
             "what the plugin does without being asked",

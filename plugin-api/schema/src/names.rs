@@ -5,7 +5,7 @@
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// The services of a host that a plugin can say it needs.
-pub const SERVICES: [&str; 2] = ["fetch", "files"];
+pub const SERVICES: [&str; 3] = ["call", "fetch", "files"];
 
 /// Whether a text may be a plugin's id: `^[a-z][a-z0-9_]{0,40}$`.
 pub fn is_plugin_id(id: &str) -> bool {

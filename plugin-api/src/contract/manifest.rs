@@ -60,6 +60,11 @@ pub struct Manifest {
     /// whose method is `EVENT`, whose route is `EVENT name`, and whose body is JSON with the events.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
+    /// The functions that those may call that require it. Each is a call of `handle` whose method is
+    /// `FUNCTION`, whose route is `FUNCTION name`, whose query names the plugin that calls (`by=orders`), and
+    /// whose body is the input as JSON; so is the answer's the output.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<String>,
     /// The services of the host that it cannot do without, by their names. A host that lacks one of them
     /// refuses it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -41,6 +41,8 @@ pub const EVENT_METHOD: &str = "EVENT";
 pub const ASSET_METHOD: &str = "ASSET";
 /// The method of a call that asks for what a card shows. No HTTP request has it.
 pub const CARD_METHOD: &str = "CARD";
+/// The method of a call of a function that another plugin calls.
+pub const FUNCTION_METHOD: &str = "FUNCTION";
 /// The statement by which a plugin emits an event: its name, its key or NULL, and its payload as JSON. The
 /// host knows it by this text, and holds the payload against the schema that the plugin declares.
 pub const EMIT: &str = "SELECT tenon.emit($1, $2, $3)";

@@ -10,7 +10,7 @@ use crate::plugin::Plugin;
 use crate::registered::declared_statements;
 use crate::telemetry;
 use crate::{Card, Connection, Host, Job, PluginError, Request, Response};
-use crate::{asset, event};
+use crate::{asset, event, function};
 
 pub(super) extern "C" fn manifest<E: Export>() -> RString {
     let text = guard(E::ID, "manifest", None, || {
@@ -107,7 +107,10 @@ fn answer<E: Export>(
                     let (name, call) = call?;
                     E::event(name, &call, host, db).map(|()| Response::empty(204))
                 }
-                None => E::plugin().handle(&Request::new(request, host), db),
+                None => match function::name_of(&request) {
+                    Some(name) => E::offered(name, &Request::new(request, host), db),
+                    None => E::plugin().handle(&Request::new(request, host), db),
+                },
             },
         },
     }

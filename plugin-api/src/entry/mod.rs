@@ -11,6 +11,7 @@ mod v2;
 
 pub use crate::card::{number_card, table_card, text_card};
 pub use crate::event::hear;
+pub use crate::function::offer;
 pub use descriptors::with_file;
 pub use guard::guard;
 pub use v1::{module_v1, root_v1};
@@ -24,7 +25,9 @@ use tenon_schema::{Descriptors, ObjectName, Policy, Trigger};
 use crate::contract::{HostV2, MigrationV1};
 use crate::plugin::Plugin;
 use crate::settings::{self, Settings};
-use crate::{Card, CardContent, Connection, EmbeddedAsset, EventCall, Host, Job, PluginError};
+use crate::{
+    Card, CardContent, Connection, EmbeddedAsset, EventCall, Host, Job, PluginError, Request, Response,
+};
 
 /// What stands around the statements of a plugin in the text of its schema entry, which goes on behind them
 /// as if they were not there.
@@ -100,6 +103,15 @@ pub trait Export: 'static {
     fn card(card: &Card<'_>, db: &Connection<'_>) -> Result<CardContent, PluginError> {
         let _ = db;
         Err(PluginError::not_found(format!("there is no card {}", card.name())))
+    }
+    /// Has a function called that the plugin offers to others.
+    ///
+    /// # Errors
+    ///
+    /// The function's own, and when there is none of that name.
+    fn offered(name: &str, request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
+        let _ = (request, db);
+        Err(PluginError::not_found(format!("there is no function {name}")))
     }
     /// The migrations.
     fn migrations() -> RVec<MigrationV1>;

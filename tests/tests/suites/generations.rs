@@ -71,7 +71,7 @@ fn a_host_says_which_generations_and_services_it_has() {
     let world = World::with(&[]);
     let about = world.tenon(&["about", "--json"]).expect_code(0).json();
     assert_eq!(about["contract"], json!([1, 2]));
-    assert_eq!(about["services"], json!(["fetch", "files"]));
+    assert_eq!(about["services"], json!(["call", "fetch", "files"]));
 }
 
 #[test]

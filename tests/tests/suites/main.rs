@@ -14,6 +14,7 @@ mod blocked;
 mod borders;
 mod by_itself;
 mod callers;
+mod calls;
 mod check;
 mod cli;
 mod conditions;

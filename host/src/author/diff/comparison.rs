@@ -49,6 +49,7 @@ impl<'a> Comparison<'a> {
         let needed = requirements(registry, id);
         let declared = declared(client, registry, plugin, &needed).await?;
         let mut runner = replay::begin(client, Bodies::Checked, Unobserved).await?;
+        replay::make_open(client).await.map_err(MadeByError::Session)?;
         let mut maker = Maker::new(client, id);
         for migration in registry.migrations.iter().filter(|one| needed.contains(&one.id.plugin)) {
             maker.next(migration).await.map_err(MadeByError::Standing)?;

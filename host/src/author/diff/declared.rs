@@ -30,6 +30,7 @@ pub(super) async fn declared(
     needed: &BTreeSet<PluginId>,
 ) -> Result<Option<CatalogSnapshot>, MadeByError> {
     let mut runner = replay::begin(client, Bodies::Checked, Unobserved).await?;
+    replay::make_open(client).await.map_err(MadeByError::Session)?;
     let others = registry.migrations.iter().filter(|one| one.id.plugin != plugin.info.id);
     for migration in others.filter(|one| needed.contains(&one.id.plugin)) {
         runner.run(migration).await?;

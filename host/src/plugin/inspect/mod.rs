@@ -54,6 +54,7 @@ use tenon_plugin_api::Manifest;
 use crate::plugin::cards::PluginCards;
 use crate::plugin::discover::Found;
 use crate::plugin::events::PluginEvents;
+use crate::plugin::functions::PluginFunctions;
 use crate::plugin::jobs::PluginJobs;
 use crate::plugin::pages::PluginPages;
 use crate::plugin::problem::{Problem, ProblemCode};
@@ -286,6 +287,7 @@ pub fn judge_bytes(bytes: &[u8], facts: &Facts) -> Judged {
             problems.extend(PluginEvents::of(manifest).err().unwrap_or_default());
             problems.extend(PluginPages::of(manifest, 0).err().unwrap_or_default());
             problems.extend(PluginCards::of(manifest, 0).err().unwrap_or_default());
+            problems.extend(PluginFunctions::of(manifest).err().unwrap_or_default());
             problems.extend(info.as_ref().err().cloned());
         }
         (Err(problem), _) if is_a_plugin => problems.push(problem.clone()),

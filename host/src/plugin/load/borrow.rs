@@ -25,11 +25,13 @@ use crate::plugin::routes::{Access, AsksCaller, ReadPredictor, Route};
 
 /// A connection, lent to a plugin until the call returns or its deadline passes.
 pub struct BorrowedConnection {
-    lent: Arc<CallState>,
-    deadline: Instant,
+    pub(super) lent: Arc<CallState>,
+    pub(super) deadline: Instant,
     pub(super) bounds: CallBounds,
     /// What the plugin may emit.
     pub(super) emitted: Arc<EmittedEvents>,
+    /// The function of another plugin that has it meanwhile, as its route is spelled.
+    pub(super) function: Option<Arc<str>>,
 }
 
 /// What is lent, in the host's hand: with it the borrow is revoked, and the connection is not lost to a
@@ -240,7 +242,12 @@ impl BorrowedConnection {
         bounds: CallBounds,
         emitted: Arc<EmittedEvents>,
     ) -> Self {
-        Self { lent, deadline, bounds, emitted }
+        Self { lent, deadline, bounds, emitted, function: None }
+    }
+
+    /// What of the schema a statement may change: a function that others call, nothing.
+    fn changes(&self) -> &SchemaChanges {
+        if self.function.is_some() { &SchemaChanges::Undeclared } else { &self.lent.changes }
     }
 
     /// What takes the connection back when the call has ended: it gives it, unless the deadline has passed by
@@ -261,7 +268,7 @@ impl BorrowedConnection {
             let (known, commits) = (session.statements().send_mode(sql, types), self.lent.commits_each());
             let may_be_sent = |known: (SendMode, Checked)| {
                 if known.1.is_ddl {
-                    self.lent.changes.check(sql)?;
+                    self.changes().check(sql)?;
                 }
                 traces.sends(known.1).map(|()| known)
             };
@@ -354,7 +361,7 @@ impl BorrowedConnection {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(StatementError::Database(failed))) => Err(sql_error(&failed)),
             Ok(Err(StatementError::Refused(refusal))) => {
-                let route = &self.lent.route;
+                let route = self.function.as_ref().unwrap_or(&self.lent.route);
                 Err(error(Fault::Refused, 500, &format!("{route}: {refusal}")))
             }
             Ok(Err(StatementError::TooMuch(limit))) => {

@@ -27,6 +27,7 @@
 #[cfg(test)]
 mod all_orders;
 mod borrow;
+mod calling;
 mod data_refusal;
 mod db;
 mod entries;
@@ -51,6 +52,7 @@ mod sync {
 }
 
 pub use borrow::{BorrowedConnection, CallState, LentConnection, Traces};
+pub use calling::{CallFrame, CallService, Callees, FunctionCall, FunctionError, LentOn};
 pub use data_refusal::DataRefusal;
 pub use entries::Generation;
 pub use failure::{CallFailure, Fault};

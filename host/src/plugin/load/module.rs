@@ -15,6 +15,7 @@ use tenon_plugin_api::contract::{HeaderV1, MigrationV1, Res, ResponseV1, Vocabul
 use tenon_plugin_api::entry::{STATEMENTS_BEFORE, STATEMENTS_BEHIND};
 use tenon_schema::{DeclaredStatement, Descriptors};
 
+use super::calling;
 use super::entries::Entries;
 use super::failure::{self, CallFailure, Fault};
 use super::plugin_host::{PluginHost, bad_settings};
@@ -145,9 +146,11 @@ impl Module {
             CallFailure::new(Fault::NotText, 500, message)
         };
         let (answer, mut seen) = failure::watched(|| {
-            question.put(|request| match &question.relay {
-                None => self.entries.handle(request, host, db),
-                Some(relay) => relay.handle(&request, host, db),
+            calling::within(question.frame.as_ref(), || {
+                question.put(|request| match &question.relay {
+                    None => self.entries.handle(request, host, db),
+                    Some(relay) => relay.handle(&request, host, db),
+                })
             })
         });
         seen.extend(db.was_misused().then_some(Fault::OtherThread));

@@ -7,6 +7,7 @@ use abi_stable::std_types::{RSlice, RStr};
 use bytes::Bytes;
 use tenon_plugin_api::contract::{CALLER_HEADER, PairV1, RequestV1};
 
+use super::calling::CallFrame;
 use super::relay::Relay;
 use crate::plugin::caller::KnownCaller;
 
@@ -107,6 +108,8 @@ pub struct RoutedRequest {
     pub seal: Option<Arc<str>>,
     /// The process that answers in the plugin's place.
     pub relay: Option<Arc<Relay>>,
+    /// What the call is part of, where it may call functions of other plugins.
+    pub frame: Option<Arc<CallFrame>>,
 }
 
 impl RoutedRequest {
@@ -146,7 +149,8 @@ mod tests {
         request.push_header("x-empty", "");
         let params = vec![("name".into(), "ä".to_owned())];
         let route = "GET /a/{name}".into();
-        let question = RoutedRequest { request, method: "GET", route, params, seal: None, relay: None };
+        let question =
+            RoutedRequest { request, method: "GET", route, params, seal: None, relay: None, frame: None };
         question.put(|shown| {
             let line = [shown.method, shown.route, shown.path, shown.query, shown.user, shown.request_id];
             assert_eq!(

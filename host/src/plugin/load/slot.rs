@@ -95,6 +95,17 @@ pub fn with_lease<T>(
     (result, lent, traces)
 }
 
+/// Hands a connection that another thread has borrowed to a plugin on this thread, for one call. It is that
+/// thread's to give back.
+pub(super) fn with_slot<T>(borrowed: BorrowedConnection, call: impl FnOnce(&ConnectionSlot) -> T) -> T {
+    let slot = RING.with(|ring| ring.take());
+    let deadline = borrowed.deadline();
+    slot.borrowed.replace(Some(borrowed));
+    let result = within(deadline, Some(slot), || call(slot));
+    slot.borrowed.take();
+    result
+}
+
 /// Makes a call on this thread that has time until then; without a slot it has no connection.
 pub(super) fn within<T>(
     deadline: Instant,

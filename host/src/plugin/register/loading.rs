@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::plugin::cards::PluginCards;
 use crate::plugin::events::PluginEvents;
 use crate::plugin::faults::{CallMarkers, Opening, PanicCounter, PluginMarker, Quarantine, Quarantined, Why};
+use crate::plugin::functions::PluginFunctions;
 use crate::plugin::inspect::{Inspected, Rejected};
 use crate::plugin::isolate::{self, Confinement, Enforcement, Fatal, FileRules, HeedsSignals};
 use crate::plugin::jobs::PluginJobs;
@@ -100,6 +101,9 @@ impl<'a> Loading<'a> {
         let mut entries = routes.declared().to_vec();
         entries.extend(jobs.all().iter().map(|job| job.route.text.to_string()));
         entries.extend(events.heard().iter().map(|heard| heard.route.text.to_string()));
+        let functions =
+            PluginFunctions::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
+        entries.extend(functions.all().iter().map(|one| one.route.text.to_string()));
         let number = |entries: &[String]| u32::try_from(entries.len()).unwrap_or(u32::MAX);
         let pages = PluginPages::of(&inspected.manifest, number(&entries));
         let pages = pages.map_err(|problems| rejected(problems, None))?;
@@ -138,6 +142,7 @@ impl<'a> Loading<'a> {
             events: Arc::new(events),
             pages: Arc::new(pages),
             cards: Arc::new(cards),
+            functions: Arc::new(functions),
             emitted: loaded.brought.emitted,
             worker: loaded.worker.into(),
             attempts: loaded.attempts,

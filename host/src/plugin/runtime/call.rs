@@ -269,7 +269,7 @@ fn lost(message: String, may_be_kept: bool) -> CallError {
 }
 
 /// Leaves a thread to the plugin that does not return from it.
-fn give_up(plugin: &str, worker: &Worker<Context>, job_state: &JobState) {
+pub(super) fn give_up(plugin: &str, worker: &Worker<Context>, job_state: &JobState) {
     if worker.give_up(job_state) {
         let hung = worker.hung();
         tracing::error!(plugin, hung, "a thread hangs in a plugin and was abandoned: {hung} of {plugin} do");

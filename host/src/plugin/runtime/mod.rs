@@ -57,11 +57,13 @@ mod call;
 mod cpu_time;
 mod ending;
 mod hung;
+mod onward;
 mod queue;
 mod worker;
 
 pub use call::{CallError, PluginResponse, call};
 pub use hung::Hung;
+pub use onward::call_onward;
 pub use worker::{RunError, Worker};
 
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! What plugins can ask of the host besides its log and their database: `fetch` and `files`.
+//! What plugins can ask of the host besides its log and their database: `fetch`, `files`, and `call`, which is
+//! where calls are (`load/calling.rs`).
 //!
 //! How a plugin comes to a service: `load/services.rs`. A plugin's thread can neither connect nor open files,
 //! so the work is done by the host's runtime, and that thread waits for it within its call's time.
@@ -16,7 +17,7 @@ use tokio::runtime::{Handle, Runtime};
 use self::fetch::{FetchAccess, FetchService};
 use self::files::FilesService;
 use crate::config::Config;
-use crate::plugin::load::{Service, ServiceError, Services};
+use crate::plugin::load::{CallService, Service, ServiceError, Services};
 use crate::support::error_code::ErrorCode;
 
 /// How long a plugin's thread waits for what ends at its deadline anyway.
@@ -25,9 +26,12 @@ const SPARE: Duration = Duration::from_millis(500);
 /// The services of a host with this configuration. Not from a plugin's thread, whose confinement the threads
 /// of a runtime would inherit.
 pub fn configured(config: &Config, fetches: &FetchAccess) -> Services {
-    let Some(runtime) = runtime() else { return Services::default() };
-    let fetch: Arc<dyn Service> = Arc::new(FetchService::new(config, fetches.clone(), runtime.clone()));
-    Services::new([fetch, Arc::new(FilesService::new(config, runtime))])
+    let mut all: Vec<Arc<dyn Service>> = vec![Arc::new(CallService)];
+    if let Some(runtime) = runtime() {
+        all.push(Arc::new(FetchService::new(config, fetches.clone(), runtime.clone())));
+        all.push(Arc::new(FilesService::new(config, runtime)));
+    }
+    Services::new(all)
 }
 
 /// The runtime that this thread is in, or one that is made for services.

@@ -30,6 +30,8 @@ pub(crate) struct Declaration {
     pub(crate) credentials: Vec<Credential>,
     /// The services of the host that the plugin cannot do without.
     pub(crate) needs: Vec<Ident>,
+    /// The functions that other plugins may call.
+    pub(crate) offers: Vec<ExprPath>,
     pub(crate) entities: Vec<Type>,
     pub(crate) enums: Vec<Type>,
     pub(crate) views: Vec<(LitStr, Source)>,
@@ -80,7 +82,7 @@ const LISTS: [&str; 19] = [
 ];
 
 /// Keys that do not describe a part of the schema, and can stand beside `schema`.
-const BESIDE_SCHEMA: [&str; 19] = [
+const BESIDE_SCHEMA: [&str; 20] = [
     "id",
     "name",
     "version",
@@ -89,6 +91,7 @@ const BESIDE_SCHEMA: [&str; 19] = [
     "access",
     "credentials",
     "needs",
+    "offers",
     "jobs",
     "emits",
     "events",
@@ -258,6 +261,7 @@ impl Parse for Declaration {
             access: None,
             credentials: Vec::new(),
             needs: Vec::new(),
+            offers: Vec::new(),
             entities: Vec::new(),
             enums: Vec::new(),
             views: Vec::new(),
@@ -320,6 +324,7 @@ impl Declaration {
             "access" => self.access = Some(input.parse()?),
             "credentials" => self.credentials = list(input)?,
             "needs" => self.needs = list(input)?,
+            "offers" => self.offers = list(input)?,
             "entities" => self.entities = list(input)?,
             "enums" => self.enums = list(input)?,
             "views" => self.views = map(input, text)?,

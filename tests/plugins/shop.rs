@@ -1,0 +1,114 @@
+//! Calls functions of the plugin `warehouse`, which it requires.
+
+use serde::{Deserialize, Serialize};
+use tenon_plugin_api::prelude::*;
+
+#[derive(Debug, Entity)]
+#[entity(table = "shop.sale")]
+struct Sale {
+    #[column(primary_key, identity = "always")]
+    id: i64,
+    what: String,
+}
+
+/// What somebody wants.
+#[derive(Deserialize, Serialize)]
+struct Wanted {
+    sku: String,
+    qty: i32,
+}
+
+/// What is there behind that.
+#[derive(Deserialize, Serialize)]
+struct Reserved {
+    left: i32,
+}
+
+/// What the warehouse does not know.
+#[derive(Serialize)]
+struct Vague {
+    thing: String,
+}
+
+const RESERVE: Function<Wanted, Reserved> = Function::new("warehouse", "reserve");
+const VAGUE: Function<Vague, Reserved> = Function::new("warehouse", "reserve");
+const MISUNDERSTOOD: Function<Wanted, String> = Function::new("warehouse", "reserve");
+const WHO: Function<(), Value> = Function::new("warehouse", "who");
+
+struct Shop;
+
+impl Plugin for Shop {
+    routes! {
+        "POST /sales" => sell(&body),
+        "POST /tries/{function}" => tries(&function),
+        "POST /who" => who(),
+        "GET /who" => who(),
+        autocommit("POST /alone") => who(),
+        public "GET /sales" => sales(),
+    }
+}
+
+fn note(db: &Connection<'_>, what: &str) -> Result<(), PluginError> {
+    db.execute("INSERT INTO shop.sale (what) VALUES ($1)", &[&what]).map(drop)
+}
+
+fn sell(db: &Connection<'_>, wanted: &Wanted) -> Result<(u16, Json<Reserved>), PluginError> {
+    note(db, &wanted.sku)?;
+    let reserved = db.call(&RESERVE, wanted)?;
+    Ok((201, Json(reserved)))
+}
+
+fn sales(db: &Connection<'_>) -> Result<Json<Vec<String>>, PluginError> {
+    let rows = db.query("SELECT what FROM shop.sale ORDER BY id", &[])?;
+    rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>().map(Json)
+}
+
+fn who(db: &Connection<'_>) -> Result<Json<Value>, PluginError> {
+    let told = db.call(&WHO, &())?;
+    let own: String = db.query_one("SELECT txid_current()::text", &[])?.get(0)?;
+    Ok(Json(json!({ "told": told, "transaction": own })))
+}
+
+/// Goes on, whatever becomes of the function.
+fn tries(db: &Connection<'_>, function: &str) -> Result<Json<Value>, PluginError> {
+    note(db, function)?;
+    let wanted = |qty| Wanted { sku: "bolt".to_owned(), qty };
+    let plain = |plugin, name| db.call(&Function::<(), Value>::new(plugin, name), &()).map(drop);
+    let done = match function {
+        "all" => db.call(&RESERVE, &wanted(10)).map(drop),
+        "vague" => db.call(&VAGUE, &Vague { thing: "bolt".to_owned() }).map(drop),
+        "misunderstood" => db.call(&MISUNDERSTOOD, &wanted(1)).map(drop),
+        "panics" => plain("warehouse", "panics"),
+        "sleeps" => plain("warehouse", "sleeps"),
+        "hangs" => plain("warehouse", "hangs"),
+        "passes_over" => plain("warehouse", "passes_over"),
+        "violates" => plain("warehouse", "violates"),
+        "changes_schema" => plain("warehouse", "changes_schema"),
+        "nothing" => plain("warehouse", "nothing"),
+        "itself" => plain("shop", "sell_for"),
+        "foreign" => plain("inventory", "reserve"),
+        _ => Err(PluginError::not_found("this is none of what is tried")),
+    };
+    note(db, "behind it")?;
+    Ok(Json(match done {
+        Ok(()) => json!("done"),
+        Err(error) => json!({ "status": error.status(), "code": error.code(), "message": error.message() }),
+    }))
+}
+
+/// Sells for another plugin.
+fn sell_for(db: &Connection<'_>, call: &Call<'_, Wanted>) -> Result<Reserved, PluginError> {
+    note(db, &call.plugin())?;
+    db.call(&RESERVE, call.input())
+}
+
+export_plugin! {
+    Shop,
+    id: "shop",
+    name: "Shop Plugin",
+    requires: { warehouse: "^0.1" },
+    needs: [call],
+    entities: [Sale],
+    offers: [sell_for],
+    migrations: embed_migrations!(files: ["shop/0001_sale.sql"]),
+}

@@ -1,0 +1,6 @@
+CREATE SCHEMA shop;
+
+CREATE TABLE shop.sale (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    what text NOT NULL
+);
