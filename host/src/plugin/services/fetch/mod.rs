@@ -236,8 +236,9 @@ fn headers(given: &[(String, String)]) -> Result<HeaderMap, ServiceError> {
     }
     let mut headers = HeaderMap::new();
     for (name, value) in given {
-        let known =
-            name.parse::<HeaderName>().map_err(|_| refused("what a header is called holds what no name can".to_owned()))?;
+        let known = name
+            .parse::<HeaderName>()
+            .map_err(|_| refused("what a header is called holds what no name can".to_owned()))?;
         if OF_THE_HOST.contains(&known.as_str()) {
             return Err(refused(format!("the header {known} is the host's own to set")));
         }
