@@ -1,10 +1,10 @@
 //! The tokens by which a plugin's page calls its plugin's routes for whoever looks at it.
 //!
 //! A page has no origin, so no cookie comes with what its scripts ask for. The console, which frames it,
-//! gives it a token instead. It is sealed with the key of the sessions, which all hosts of a database have, and so
-//! works on each of them. It names the plugin and the session, is good for five minutes, for the routes of
-//! that plugin and for nothing else, and ends with its session. It says nothing of a role: what somebody may
-//! is looked up with each call.
+//! gives it a token instead. It is sealed with the key of the sessions, which all hosts of a database have,
+//! and so works on each of them. It names the plugin and the session, is good for five minutes, for the
+//! routes of that plugin and for nothing else, and ends with its session. It says nothing of a role: what
+//! somebody may is looked up with each call.
 //!
 //! Its calls come from the origin `null`. Such a request is answered with what lets the page read the answer
 //! if it brings one of these tokens, and never with credentials.
