@@ -47,7 +47,7 @@ pub use error::PluginError;
 pub use event::Event;
 #[doc(hidden)]
 pub use event::{DeliveredEvent, EventCall};
-pub use function::{Call, Function};
+pub use function::{Call, PluginFunction};
 pub use host::{Host, Level};
 pub use interval::{Interval, ParseIntervalError};
 pub use into_response::{IntoResponse, Json};
@@ -85,9 +85,9 @@ pub use uuid;
 /// What a plugin needs by name.
 pub mod prelude {
     pub use crate::{
-        Call, Caller, Connection, EmbeddedMigration, Entity, EnumType, Event, FromRow, Function, Host,
-        Interval, IntoResponse, Job, Json, Migration, Numeric, PgEnum, Plugin, PluginError, Range, Request,
-        Response, Row, Secret, Sql, embed_migrations, event, export_plugin, routes, settings, sql,
+        Call, Caller, Connection, EmbeddedMigration, Entity, EnumType, Event, FromRow, Host, Interval,
+        IntoResponse, Job, Json, Migration, Numeric, PgEnum, Plugin, PluginError, PluginFunction, Range,
+        Request, Response, Row, Secret, Sql, embed_migrations, event, export_plugin, routes, settings, sql,
     };
     pub use jiff::Timestamp;
     pub use jiff::civil::Date;

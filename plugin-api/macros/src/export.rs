@@ -8,6 +8,7 @@ mod function;
 mod jobs;
 mod manifest;
 mod offers;
+mod parts;
 
 pub(crate) use declaration::{Declaration, Route};
 pub(crate) use manifest::{check_routes, routes_json};
