@@ -13,7 +13,7 @@ use crate::{Caller, Connection, Host, PluginError, Request, Response, current};
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
-/// use tenon_plugin_api::Function;
+/// use tenon_plugin_api::PluginFunction;
 /// use tenon_plugin_api::prelude::*;
 ///
 /// #[derive(Serialize)]
@@ -27,13 +27,13 @@ use crate::{Caller, Connection, Host, PluginError, Request, Response, current};
 ///     left: i32,
 /// }
 ///
-/// const RESERVE: Function<Wanted, Reserved> = Function::new("inventory", "reserve");
+/// const RESERVE: PluginFunction<Wanted, Reserved> = PluginFunction::new("inventory", "reserve");
 ///
 /// fn order(db: &Connection<'_>) -> Result<i32, PluginError> {
 ///     Ok(db.call(&RESERVE, &Wanted { sku: "bolt".to_owned(), qty: 2 })?.left)
 /// }
 /// ```
-pub struct Function<In: ?Sized, Out> {
+pub struct PluginFunction<In: ?Sized, Out> {
     plugin: &'static str,
     name: &'static str,
     types: PhantomData<fn(&In) -> Out>,
@@ -60,16 +60,16 @@ struct CalleeError {
     message: String,
 }
 
-impl<In: ?Sized, Out> Function<In, Out> {
+impl<In: ?Sized, Out> PluginFunction<In, Out> {
     /// The function of this name of the plugin with this id. The calling plugin requires that one.
     pub const fn new(plugin: &'static str, name: &'static str) -> Self {
         Self { plugin, name, types: PhantomData }
     }
 }
 
-impl<In: ?Sized, Out> fmt::Debug for Function<In, Out> {
+impl<In: ?Sized, Out> fmt::Debug for PluginFunction<In, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Function({} of {})", self.name, self.plugin)
+        write!(f, "PluginFunction({} of {})", self.name, self.plugin)
     }
 }
 
@@ -83,10 +83,10 @@ impl Connection<'_> {
     /// where what goes in or out is of another shape than either side thinks.
     pub fn call<In: Serialize + ?Sized, Out: DeserializeOwned>(
         &self,
-        function: &Function<In, Out>,
+        function: &PluginFunction<In, Out>,
         input: &In,
     ) -> Result<Out, PluginError> {
-        let Function { plugin, name, .. } = *function;
+        let PluginFunction { plugin, name, .. } = *function;
         let input = serde_json::to_vec(input).map_err(|error| {
             PluginError::internal(format!("what goes to {name} of {plugin} has no JSON form: {error}"))
         })?;

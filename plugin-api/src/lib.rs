@@ -58,7 +58,7 @@ pub use event::Event;
 pub use event::{DeliveredEvent, EventCall};
 pub use fetch::{Fetch, Fetched};
 pub use files::{Files, StoredFile};
-pub use function::{Call, Function};
+pub use function::{Call, PluginFunction};
 pub use host::{Host, Level};
 pub use interval::{Interval, ParseIntervalError};
 pub use into_response::{IntoResponse, Json};
@@ -97,8 +97,8 @@ pub use uuid;
 pub mod prelude {
     pub use crate::{
         Call, Caller, Card, CardNumber, CardTable, Connection, EmbeddedMigration, Entity, EnumType, Event,
-        Fetch, Fetched, FromRow, Function, Host, Interval, IntoResponse, Job, Json, Migration, Numeric,
-        PgEnum, Plugin, PluginError, Range, Request, Response, Row, Secret, Sql, embed_migrations, event,
+        Fetch, Fetched, FromRow, Host, Interval, IntoResponse, Job, Json, Migration, Numeric, PgEnum, Plugin,
+        PluginError, PluginFunction, Range, Request, Response, Row, Secret, Sql, embed_migrations, event,
         export_plugin, routes, settings, sql,
     };
     pub use jiff::Timestamp;

@@ -10,7 +10,7 @@ struct Wanted {
     qty: i32,
 }
 
-const SELL: Function<Wanted, Value> = Function::new("shop", "sell_for");
+const SELL: PluginFunction<Wanted, Value> = PluginFunction::new("shop", "sell_for");
 
 struct Mall;
 

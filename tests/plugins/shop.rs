@@ -30,10 +30,10 @@ struct Vague {
     thing: String,
 }
 
-const RESERVE: Function<Wanted, Reserved> = Function::new("warehouse", "reserve");
-const VAGUE: Function<Vague, Reserved> = Function::new("warehouse", "reserve");
-const MISUNDERSTOOD: Function<Wanted, String> = Function::new("warehouse", "reserve");
-const WHO: Function<(), Value> = Function::new("warehouse", "who");
+const RESERVE: PluginFunction<Wanted, Reserved> = PluginFunction::new("warehouse", "reserve");
+const VAGUE: PluginFunction<Vague, Reserved> = PluginFunction::new("warehouse", "reserve");
+const MISUNDERSTOOD: PluginFunction<Wanted, String> = PluginFunction::new("warehouse", "reserve");
+const WHO: PluginFunction<(), Value> = PluginFunction::new("warehouse", "who");
 
 struct Shop;
 
@@ -73,7 +73,7 @@ fn who(db: &Connection<'_>) -> Result<Json<Value>, PluginError> {
 fn tries(db: &Connection<'_>, function: &str) -> Result<Json<Value>, PluginError> {
     note(db, function)?;
     let wanted = |qty| Wanted { sku: "bolt".to_owned(), qty };
-    let plain = |plugin, name| db.call(&Function::<(), Value>::new(plugin, name), &()).map(drop);
+    let plain = |plugin, name| db.call(&PluginFunction::<(), Value>::new(plugin, name), &()).map(drop);
     let done = match function {
         "all" => db.call(&RESERVE, &wanted(10)).map(drop),
         "vague" => db.call(&VAGUE, &Vague { thing: "bolt".to_owned() }).map(drop),

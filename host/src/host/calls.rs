@@ -1,10 +1,10 @@
 //! Calls from plugin to plugin: who may call what, and what comes of it.
 //!
-//! A plugin calls a function that another one offers, which it requires. What the function does is part of the
-//! caller's transaction, with a savepoint around it: an error of the function takes back what the function did,
-//! and nothing else. The plugin that is called answers on its own threads, within its own queue and limits, and
-//! what it does is counted as its own: requests, panics, threads that hang. Plugins require each other in no
-//! circle, so that none waits for one that waits for it.
+//! A plugin calls a function that another one offers, which it requires. What the function does is part of
+//! the caller's transaction, with a savepoint around it: an error of the function takes back what the
+//! function did, and nothing else. The plugin that is called answers on its own threads, within its own queue
+//! and limits, and what it does is counted as its own: requests, panics, threads that hang. Plugins require
+//! each other in no circle, so that none waits for one that waits for it.
 //!
 //! With login roles the session is logged in as the caller's role, and stays it: a session that could become
 //! the other role could do so whenever the caller's SQL says so, too. `SECURITY.md` says what follows.

@@ -42,7 +42,7 @@ impl PluginFunctions {
         if problems.is_empty() { Ok(Self { all }) } else { Err(problems) }
     }
 
-    /// All of them.
+    /// Every function, in the order of the manifest.
     pub fn all(&self) -> &[OfferedFunction] {
         &self.all
     }

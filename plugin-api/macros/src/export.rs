@@ -10,6 +10,7 @@ mod jobs;
 mod manifest;
 mod pages;
 mod offers;
+mod parts;
 
 pub(crate) use declaration::{Declaration, Route};
 pub(crate) use manifest::{check_routes, routes_json};

@@ -36,8 +36,9 @@ use syn::{DeriveInput, ItemFn, parse_macro_input};
 ///   nulls_not_distinct)`
 /// - `force_row_security`, so that the policies of the table hold its owner too
 ///
-/// each but the last with `name = "…"`, and the constraints with `deferrable = "immediate"` or `"deferred"`. Names of
-/// columns may be in quotes, and should where clippy takes one that occurs twice for a duplicated attribute.
+/// each but the last with `name = "…"`, and the constraints with `deferrable = "immediate"` or `"deferred"`.
+/// Names of columns may be in quotes, and should where clippy takes one that occurs twice for a duplicated
+/// attribute.
 ///
 /// On a field: `#[column(…)]` with any of `primary_key`, `unique`, `check = "…"`, `references =
 /// "identity.account(id)"` (with `on_delete`, `on_update`, `deferrable`), `default = "now()"`, `type =

@@ -1,4 +1,5 @@
-//! The tables `todo.list`, `todo.member` and `todo.item`. No statement says whose rows it is for: the policies do.
+//! The tables `todo.list`, `todo.member` and `todo.item`. No statement says whose rows it is for: the
+//! policies do.
 
 use serde::Serialize;
 use tenon_plugin_api::prelude::*;
@@ -99,7 +100,7 @@ pub(crate) fn tick(db: &Connection<'_>, id: i64, done: bool) -> Result<Option<It
     db.fetch_opt(&sql, (id, done))
 }
 
-/// Those whom the caller sees beside the owner: for the owner all, for another themself.
+/// The people beside the owner whom the caller sees: for the owner all, for another themself.
 pub(crate) fn people(db: &Connection<'_>, list: Uuid) -> Result<Vec<String>, PluginError> {
     let sql = sql!("SELECT person FROM todo.member WHERE list = $1 ORDER BY person", (Uuid) -> String);
     db.fetch(&sql, (list,))

@@ -1,4 +1,4 @@
-//! Who sees which rows. The migration makes the policies with the same text.
+//! The policies: who sees which rows. The migration makes the policies with the same text.
 
 use tenon_plugin_api::schema::{Policy, PolicyCommand};
 
@@ -22,12 +22,12 @@ pub(crate) fn of_me() -> Policy {
     Policy { command: PolicyCommand::Select, ..policy("of_me", MINE) }
 }
 
-/// Whoever a list is shared with may leave it.
+/// People with whom a list is shared may leave it.
 pub(crate) fn leave() -> Policy {
     Policy { command: PolicyCommand::Delete, ..policy("leave", MINE) }
 }
 
-/// Whoever sees a list may do everything with what stands on it.
+/// People who see a list may do everything with what stands on it.
 pub(crate) fn of_list() -> Policy {
     policy("of_list", "EXISTS (SELECT FROM todo.list l WHERE l.id = item.list)")
 }

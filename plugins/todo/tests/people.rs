@@ -40,7 +40,7 @@ fn everybody_sees_their_own_lists_alone(app: App) {
         grace.get(&shopping),
         grace.delete(&shopping),
         grace.post(&format!("{shopping}/items"), &json!({ "text": "rum" })),
-        grace.post(&format!("{shopping}/people"), &json!({ "person": "grace" })),
+        grace.post(&format!("{shopping}/people"), &json!({ "person": "eve" })),
         grace.patch(&item, &json!({ "done": true })),
     ] {
         refused.expect_status(404);

@@ -1,5 +1,5 @@
-//! Calls from plugin to plugin: in one transaction, with the errors of the one that is called, and with all that
-//! can go wrong between them.
+//! Calls from plugin to plugin: in one transaction, with the errors of the one that is called, and with all
+//! that can go wrong between them.
 
 use std::time::{Duration, Instant};
 

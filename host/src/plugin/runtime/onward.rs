@@ -14,8 +14,8 @@ use crate::plugin::routes::Route;
 /// may, so that it is not taken for one that hangs.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Has a plugin answer a question with a connection that another plugin has borrowed. Blocks the thread, until
-/// the deadline at most.
+/// Has a plugin answer a question with a connection that another plugin has borrowed. Blocks the thread until
+/// that is done, or a moment longer than to the deadline.
 pub fn call_onward(
     plugin: &Arc<str>,
     worker: &Worker<Context>,

@@ -4,14 +4,12 @@ use std::env;
 
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
-use syn::{
-    Error, Expr, ExprPath, Ident, LitStr, Result, Token, Type, TypePath, braced, bracketed, parenthesized,
-};
+use syn::{Error, Expr, ExprPath, Ident, LitStr, Result, Token, Type, TypePath, parenthesized};
 
 use super::credential::Credential;
 use super::jobs::DeclaredJob;
 use super::pages::{DeclaredCard, DeclaredPage};
+use super::parts::{list, map, name, text};
 use crate::vocabulary::{EXPORT_PLUGIN, ROUTE};
 
 /// A plugin as its author declares it.
@@ -356,41 +354,4 @@ impl Declaration {
         }
         Ok(())
     }
-}
-
-/// `[a, b]`
-fn list<T: Parse>(input: ParseStream<'_>) -> Result<Vec<T>> {
-    let content;
-    bracketed!(content in input);
-    Ok(Punctuated::<T, Token![,]>::parse_terminated(&content)?.into_iter().collect())
-}
-
-/// `{ a: b, "c": d }`
-fn map<K, T: Parse>(input: ParseStream<'_>, key: fn(ParseStream<'_>) -> Result<K>) -> Result<Vec<(K, T)>> {
-    let content;
-    braced!(content in input);
-    let mut entries = Vec::new();
-    while !content.is_empty() {
-        let key = key(&content)?;
-        content.parse::<Token![:]>()?;
-        entries.push((key, content.parse()?));
-        if !content.is_empty() {
-            content.parse::<Token![,]>()?;
-        }
-    }
-    Ok(entries)
-}
-
-/// A text.
-fn text(input: ParseStream<'_>) -> Result<LitStr> {
-    input.parse()
-}
-
-/// A text, which may be written without quotes.
-fn name(input: ParseStream<'_>) -> Result<LitStr> {
-    if input.peek(LitStr) {
-        return input.parse();
-    }
-    let ident = Ident::parse_any(input)?;
-    Ok(LitStr::new(&ident.to_string(), ident.span()))
 }
