@@ -8,8 +8,8 @@ mod file;
 mod function;
 mod jobs;
 mod manifest;
-mod pages;
 mod offers;
+mod pages;
 mod parts;
 
 pub(crate) use declaration::{Declaration, Route};

@@ -3,9 +3,7 @@
 use abi_stable::std_types::{RString, RVec};
 
 use super::{Export, STATEMENTS_BEFORE, STATEMENTS_BEHIND, guard};
-use crate::contract::{
-    ASSET_METHOD, CARD_METHOD, DbRefV1, HostV2, MigrationV1, RequestV1, Res, ResponseV1,
-};
+use crate::contract::{ASSET_METHOD, CARD_METHOD, DbRefV1, HostV2, MigrationV1, RequestV1, Res, ResponseV1};
 use crate::plugin::Plugin;
 use crate::registered::declared_statements;
 use crate::telemetry;

@@ -33,12 +33,7 @@ pub(crate) struct Standing {
 }
 
 /// Writes a message down, unless the event has one already.
-pub(crate) fn insert(
-    db: &Connection<'_>,
-    event: Uuid,
-    person: &str,
-    text: &str,
-) -> Result<(), PluginError> {
+pub(crate) fn insert(db: &Connection<'_>, event: Uuid, person: &str, text: &str) -> Result<(), PluginError> {
     let sql = sql!(
         "INSERT INTO notifications.message (event, person, text) VALUES ($1, $2, $3) \
          ON CONFLICT (event) DO NOTHING",
@@ -96,9 +91,7 @@ pub(crate) fn mark_refused(db: &Connection<'_>, id: i64, status: i16) -> Result<
 
 /// Has a refused message be sent once more. Says whether there is such a one.
 pub(crate) fn send_again(db: &Connection<'_>, id: i64) -> Result<bool, PluginError> {
-    let sql = sql!(
-        "UPDATE notifications.message SET refused = NULL WHERE id = $1 AND refused IS NOT NULL",
-        (i64)
-    );
+    let sql =
+        sql!("UPDATE notifications.message SET refused = NULL WHERE id = $1 AND refused IS NOT NULL", (i64));
     Ok(db.run(&sql, (id,))? > 0)
 }

@@ -84,7 +84,17 @@ mod tests {
         let sent = Outcome::Sent;
         assert_eq!(
             outcomes,
-            [sent, sent, refused(302), refused(404), later(408), refused(410), later(429), later(500), later(503)]
+            [
+                sent,
+                sent,
+                refused(302),
+                refused(404),
+                later(408),
+                refused(410),
+                later(429),
+                later(500),
+                later(503)
+            ]
         );
     }
 }

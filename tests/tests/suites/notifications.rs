@@ -29,7 +29,7 @@ fn world(to: &Sink, allowed: &Sink) -> World {
 fn share(serving: &ServeProcess, title: &str, person: &str) {
     let ask = |line: &str, body: Value| {
         let answer = serving.ask_from(PROXY, line, &[("X-Auth-User", "ada")], &body);
-        assert_eq!(answer.status, 201, "{}", answer.body);
+        assert_eq!(answer.status, 201, "{}", answer.text);
         answer.json()
     };
     let list = ask("POST /plugins/todo/lists", json!({ "title": title }));
@@ -102,7 +102,8 @@ fn what_one_plugin_emits_another_sends_to_a_receiver_outside() {
     until(&world, "1 1 0");
     run(&serving);
     sink.turned_away(1);
-    let failed = "SELECT code || message FROM tenon.job_run WHERE plugin = 'notifications' AND state = 'failed'";
+    let failed =
+        "SELECT code || message FROM tenon.job_run WHERE plugin = 'notifications' AND state = 'failed'";
     let end = Instant::now() + Duration::from_secs(30);
     while !world.sql(failed).contains("laterthe receiver of messages answers 503") {
         assert!(Instant::now() < end, "{}", world.sql(failed));
@@ -129,7 +130,8 @@ fn what_the_operator_does_not_allow_is_not_sent_and_waits() {
     until(&world, "1 0 0");
     run(&serving);
     let end = Instant::now() + Duration::from_secs(30);
-    let refused = "SELECT count(*) FROM tenon.job_run WHERE plugin = 'notifications' AND code = 'fetch_refused'";
+    let refused =
+        "SELECT count(*) FROM tenon.job_run WHERE plugin = 'notifications' AND code = 'fetch_refused'";
     while world.sql(refused) == "0" {
         assert!(Instant::now() < end, "it was not refused");
         sleep(Duration::from_millis(100));
