@@ -269,10 +269,13 @@ mod tests {
     use crate::heal::HealOutcome;
     use crate::plugin::load::{CallFailure, Fault};
     use crate::plugin::runtime::CallError;
+    use crate::plugin::services::fetch::FetchFigures;
     use crate::schema::state::Renewal;
 
     fn all() -> String {
-        let metrics = Metrics::default();
+        let fetches = FetchFigures::default();
+        fetches.count("shop", "ok", Duration::from_millis(30));
+        let metrics = Metrics::with(fetches);
         let asked = || Asked { plugin: "shop".into(), route: "GET /items/{sku}".into(), refused: 2 };
         metrics.count(asked(), &Ok(()), Duration::from_millis(3));
         let panic = CallError::Plugin(CallFailure::new(Fault::Panicked, 500, "no"));

@@ -31,8 +31,8 @@ impl Outcome {
     }
 }
 
-/// Posts what is due, the oldest first. A message may come twice, where the host ends before the transaction does:
-/// the receiver knows by `Idempotency-Key`.
+/// Posts what is due, the oldest first. A message may come twice, where the host ends before the transaction
+/// does: the receiver knows by `Idempotency-Key`.
 pub(crate) fn send(db: &Connection<'_>, job: &Job<'_>, settings: &Settings) -> Result<(), PluginError> {
     let Some(url) = &settings.url else { return Ok(()) };
     let mut sent = 0_u32;

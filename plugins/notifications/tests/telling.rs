@@ -1,4 +1,4 @@
-//! Whom the plugin tells what. What it sends, the suite `notifications` has received.
+//! Messages that events make. What the plugin sends, the suite `notifications` has received.
 
 use tenon_plugin_test::{App, json};
 

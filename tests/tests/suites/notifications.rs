@@ -1,5 +1,5 @@
-//! The sample `notifications`, with `todo`, whose events it hears: what somebody does at a route of the one comes
-//! to a receiver outside by a job of the other, once for each event that the receiver takes.
+//! The sample `notifications`, with `todo`, whose events it hears: what somebody does at a route of the one
+//! comes to a receiver outside by a job of the other, once for each event that the receiver takes.
 
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tenon_tests::{Answers, ServeProcess, Sink, World, artifacts};
 
-/// Who says who calls.
+/// The proxy that says who calls.
 const PROXY: &str = "127.0.0.2";
 
-/// A healed database, whose operator has messages go to one place and allows another one, which may be the same.
+/// A healed database, whose operator has messages go to one place and allows another one, which may be the
+/// same.
 fn world(to: &Sink, allowed: &Sink) -> World {
     let world = World::with(&["todo", "notifications"]);
     world.isolate();

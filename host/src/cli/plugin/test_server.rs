@@ -32,8 +32,8 @@ use crate::support::errors::chain;
 /// that has its number. {"number":1,"open":{}} makes a database, applies everything in it and serves it:
 /// {"number":1,"url":"http://127.0.0.1:…/"}. {"number":2,"of":1,"sql":"…"} runs SQL there as its owner;
 /// {"number":3,"deliver":1} delivers the events that are due; {"number":4,"cards":1} gives what cards show;
-/// {"number":5,"of":1,"run":{"plugin":"notes","job":"tidy"}} runs a job; {"number":6,"close":1} drops it. What
-/// could not be done has an "error". It ends when its input does, and leaves no database behind.
+/// {"number":5,"of":1,"run":{"plugin":"notes","job":"tidy"}} runs a job; {"number":6,"close":1} drops it.
+/// What could not be done has an "error". It ends when its input does, and leaves no database behind.
 ///
 /// {"number":7,"allow_fetch":{"plugin":"notes","allow":["GET https://a.example"],"private":[]}} lets a plugin
 /// ask others.

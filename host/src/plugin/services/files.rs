@@ -4,6 +4,7 @@
 //! link is followed, so that whoever else can write there leads nobody out of it. A file is written beside
 //! its place and moved there, so that it is there whole or as it was.
 
+mod error;
 mod folder;
 mod name;
 
@@ -13,7 +14,8 @@ use std::sync::{Arc, mpsc};
 use tenon_plugin_api::contract::services::{FilesInput, FilesOutput};
 use tokio::runtime::Handle;
 
-use self::folder::{Folder, FolderError};
+use self::error::FolderError;
+use self::folder::Folder;
 use self::name::FileName;
 use super::{input, output, wait};
 use crate::config::Config;

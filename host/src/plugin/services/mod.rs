@@ -1,5 +1,5 @@
-//! What plugins can ask of the host besides its log and their database: `fetch`, `files`, and `call`, which is
-//! where calls are (`load/calling.rs`).
+//! What plugins can ask of the host besides its log and their database: `fetch`, `files`, and `call`, which
+//! is where calls are (`load/calling.rs`).
 //!
 //! How a plugin comes to a service: `load/services.rs`. A plugin's thread can neither connect nor open files,
 //! so the work is done by the host's runtime, and that thread waits for it within its call's time.

@@ -46,7 +46,7 @@ impl Default for FetchFigures {
 }
 
 impl FetchFigures {
-    pub(super) fn count(&self, plugin: &str, outcome: &'static str, took: Duration) {
+    pub(crate) fn count(&self, plugin: &str, outcome: &'static str, took: Duration) {
         let of: Arc<str> = plugin.into();
         self.durations.get_or_create(&OfAsker { plugin: Arc::clone(&of) }).observe(took.as_secs_f64());
         self.outcomes.get_or_create(&OfFetch { plugin: of, outcome }).inc();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -15,44 +15,15 @@ use rustix::io::Errno;
 use tenon_migrations_core::migration::PluginId;
 use uuid::Uuid;
 
+use super::error::{FolderError, MOST_FILES};
 use super::name::{FileName, MOST_PARTS};
 use crate::support::lock::LockExt;
-
-/// How many files a plugin may have, and folders.
-const MOST_FILES: usize = 10_000;
 
 /// What is being written begins so, which no name of a plugin does.
 const WRITTEN: &str = ".written-";
 
 /// How old it is when nobody writes it any more.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
-
-/// Why something was not done with a file.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum FolderError {
-    #[error("{name:?} is no name of a file: it {why}")]
-    BadName { name: String, why: &'static str },
-    #[error("there is no file {name}")]
-    NotFound { name: String },
-    #[error("{used} of {quota} bytes are used (plugins.files_quota), and {wanted} more are wanted")]
-    Full { used: u64, quota: u64, wanted: u64 },
-    #[error("there are {MOST_FILES} files already")]
-    TooMany {},
-    #[error("the folder of the plugin's files cannot be used")]
-    Failed(#[source] io::Error),
-}
-
-impl From<Errno> for FolderError {
-    fn from(errno: Errno) -> Self {
-        Self::Failed(errno.into())
-    }
-}
-
-impl From<io::Error> for FolderError {
-    fn from(error: io::Error) -> Self {
-        Self::Failed(error)
-    }
-}
 
 /// The folder of one plugin. Whoever writes in this process does so after the other.
 #[derive(Debug)]
@@ -123,7 +94,7 @@ impl Folder {
         if former.is_none() && contents.count + folders.len() >= MOST_FILES {
             return Err(FolderError::TooMany {});
         }
-        let at = self.open(folders, name, true)?.ok_or_else(|| FolderError::NotFound { name: text })?;
+        let at = self.open(folders, name, true)?.ok_or(FolderError::NotFound { name: text })?;
         match statat(&at, last, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(there) if !is_file(there.st_mode) => {
                 return Err(bad_name(name, "is a folder, or a symbolic link"));

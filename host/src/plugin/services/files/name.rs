@@ -1,6 +1,6 @@
 //! What a file of a plugin may be called.
 
-use super::folder::FolderError;
+use super::error::FolderError;
 
 /// How many characters a name may have, and how many parts.
 const MOST_CHARACTERS: usize = 200;
