@@ -127,11 +127,14 @@ fn no_function_of_generation_1_has_changed() {
 
 #[test]
 fn no_function_of_generation_2_has_changed() {
+    type Input<'a> = RSlice<'a, u8>;
+    type Output = RResult<RVec<u8>, ErrorV1>;
+
     let _: for<'a> fn(&'a HostRefV2<'a>, u8, RStr<'a>, RStr<'a>, RStr<'a>) =
         |host, level, target, message, fields| host.log(level, target, message, fields);
     let _: for<'a> fn(&'a HostRefV2<'a>) -> RString = |host| host.config();
     let _: for<'a> fn(&'a HostRefV2<'a>) -> RString = |host| host.host_version();
-    let _: for<'a> fn(&'a HostRefV2<'a>, RStr<'a>, RSlice<'a, u8>) -> RResult<RVec<u8>, ErrorV1> =
+    let _: for<'a> fn(&'a HostRefV2<'a>, RStr<'a>, Input<'a>) -> Output =
         |host, name, input| host.service(name, input);
 
     let _ = |plugin: PluginV2| {

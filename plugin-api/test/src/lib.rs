@@ -25,7 +25,7 @@
 //! the program `tenon` of the `PATH`, or the one that `TENON_PROGRAM` names. Without a `DATABASE_URL` it
 //! runs a PostgreSQL of its own, below cargo's target folder or in `TENON_TEST_STATE_DIR`; with one, tests
 //! make their databases on that server. The libraries of required plugins lie in the folder `plugins`
-//! beside `Cargo.toml`.
+//! beside `Cargo.toml`, or in the one that `TENON_TEST_PLUGIN_DIR` names.
 //!
 //! `#[tenon_plugin_test::test(seed = "tests/seed.sql")]` runs a file before the test.
 //!

@@ -65,7 +65,8 @@ impl TestServer {
         let mut command = Command::new(&program);
         command.args(["plugin", "test-server", "--quiet"]).arg("--state-dir").arg(&state);
         command.arg("--plugin-dir").arg(&plugins);
-        let required = library.folder.join("plugins");
+        let required = std::env::var_os("TENON_TEST_PLUGIN_DIR").map(PathBuf::from);
+        let required = required.unwrap_or_else(|| library.folder.join("plugins"));
         if required.is_dir() {
             command.arg("--plugin-dir").arg(required);
         }

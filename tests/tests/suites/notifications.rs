@@ -65,7 +65,7 @@ fn until(world: &World, wanted: &str) {
 
 #[test]
 fn the_tests_of_the_sample_pass() {
-    let world = World::with(&[]);
+    let world = World::with(&["todo"]);
     let output = Command::new(env!("CARGO"))
         .envs(artifacts::toolchain())
         .current_dir(artifacts::root().join("plugins/notifications"))
@@ -73,6 +73,7 @@ fn the_tests_of_the_sample_pass() {
         .env("CARGO_TARGET_DIR", artifacts::profile_dir().parent().unwrap())
         .env("TENON_PROGRAM", artifacts::program("tenon"))
         .env("TENON_TEST_STATE_DIR", world.path().join("tests"))
+        .env("TENON_TEST_PLUGIN_DIR", world.plugin_dir())
         .env_remove("DATABASE_URL")
         .stdin(Stdio::null())
         .output()
