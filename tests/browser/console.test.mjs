@@ -88,7 +88,7 @@ for (const javaScriptEnabled of [true, false]) {
         const migration = page.locator("summary", { hasText: "0001_items.sql" });
         assert.match(await migration.textContent(), /applied .* · Items with their stock and price/s);
         await page.getByRole("link", { name: "orders" }).waitFor();
-        await page.getByText("generation 1").waitFor();
+        await page.getByText("generation 2").waitFor();
         await picture(page, "plugin");
         await proper(page);
 
