@@ -101,7 +101,7 @@ pub(crate) async fn retry_all(
     params(("event" = Uuid, Path, description = "The event's id")),
     responses(
         (status = 200, description = "It is delivered as soon as a host takes it", body = EventDeliveries),
-        (status = 400, description = "This is no event's id"),
+        (status = 404, description = "This is no event's id"),
         (status = 409, description = "There are no tables of events yet"),
         (status = 503, description = "The database could not be written to"),
     )
@@ -133,7 +133,7 @@ async fn retry_of(
     params(("event" = Uuid, Path, description = "The event's id")),
     responses(
         (status = 200, description = "The plugins that did not hear it never will", body = EventDeliveries),
-        (status = 400, description = "This is no event's id"),
+        (status = 404, description = "This is no event's id"),
         (status = 409, description = "No delivery of it was given up, or there are no tables of events yet"),
         (status = 503, description = "The database could not be written to"),
     )
