@@ -3,6 +3,7 @@
 mod acknowledge;
 mod approve;
 mod audit;
+mod background;
 pub mod backup;
 mod calls;
 pub mod cards;
@@ -81,6 +82,7 @@ use crate::support::machine;
 pub use acknowledge::AcknowledgeError;
 pub use approve::{ApproveError, Approved};
 pub use audit::{AuditLog, AuditRowsError, ShownAudit};
+use background::BackgroundTask;
 pub use former::FormerError;
 use history::SeenVerdicts;
 pub use history::{HistoryError, VerdictChange, VerdictCounts};
@@ -113,8 +115,8 @@ pub struct Tenon {
     spool: Spool,
     memory: FindingStore,
     notifier: notify::Notifier,
-    jobs: Arc<jobs::JobScheduler>,
-    events: Arc<events::EventDispatcher>,
+    jobs: Arc<BackgroundTask>,
+    events: Arc<BackgroundTask>,
     /// What the plugins' cards showed last.
     cards: cards::CardCache,
     /// What other hosts are told of this one.

@@ -17,6 +17,7 @@ use tenon_migrations_core::migration::PluginId;
 
 use super::Tenon;
 use crate::host::counters::Asked;
+use crate::plugin::functions::OfferedFunction;
 use crate::plugin::load::{
     Answer, CallFrame, Callees, Fault, FunctionCall, FunctionError, PluginRequest, RequestLine,
     RoutedRequest, ServiceError,
@@ -46,14 +47,14 @@ impl Tenon {
         })
     }
 
-    /// The plugin that is called, and its library, if this call of it is allowed.
-    fn callee(&self, asked: &FunctionCall<'_>) -> Result<(&Registered, &Library), ServiceError> {
+    /// The plugin that is called, its library and the function, if this call of it is allowed.
+    fn callee(
+        &self,
+        asked: &FunctionCall<'_>,
+    ) -> Result<(&Registered, &Library, &OfferedFunction), ServiceError> {
         let FunctionCall { by, plugin, function, frame, .. } = *asked;
         let refused = |message| Err(ServiceError::new(ErrorCode::CallRefused, 500, message));
-        let requires = |id: &PluginId| id.as_str() == plugin;
-        let required =
-            self.registry.plugins.get(by).is_some_and(|one| one.info.requires.keys().any(requires));
-        if !required {
+        if !self.registry.plugins.get(by).is_some_and(|one| one.info.requires.contains_key(plugin)) {
             return refused(format!("{by} does not require {plugin}, and so calls none of its functions"));
         }
         let names: Vec<_> = frame.chain.iter().map(PluginId::as_str).collect();
@@ -65,23 +66,23 @@ impl Tenon {
             return refused(format!("calls go deeper than {DEPTH} plugins: {chain} -> {plugin}"));
         }
         self.answers(plugin)?;
-        let callee = self.registry.plugins.iter().find(|(id, _)| requires(id)).map(|(_, callee)| callee);
+        let callee = self.registry.plugins.get(plugin);
         let Some((registered, library)) = callee.and_then(|callee| Some((callee, callee.library.as_ref()?)))
         else {
             return refused(format!("there is no plugin {plugin}"));
         };
-        if library.functions.find(function).is_none() {
+        let Some(found) = library.functions.find(function) else {
             let offered: Vec<_> = library.functions.all().iter().map(|one| one.name.as_str()).collect();
             let offered = if offered.is_empty() { "none".to_owned() } else { offered.join(", ") };
             return refused(format!("{plugin} offers no function {function}; it offers {offered}"));
-        }
+        };
         if self.roles().is_some() && !self.config.plugins.lend_role.contains(&registered.info.id) {
             return refused(format!(
                 "plugins have login roles here, and {plugin} would act as that of {by}: an administrator allows that \
                  by plugins.lend_role"
             ));
         }
-        Ok((registered, library))
+        Ok((registered, library, found))
     }
 
     /// Looks whether a plugin answers, on a thread of the host's: this one is a plugin's, and opens no file.
@@ -120,9 +121,8 @@ impl Tenon {
         };
         // This thread is a plugin's: what there is to be done waits for no plugin.
         reach.pools.pool().manager().runtime().spawn(async move {
-            let found = myself.registry.plugins.iter().find(|(id, _)| id.as_str() == &*plugin);
-            if let Some((registered, library)) = found.and_then(|(_, one)| Some((one, one.library.as_ref()?)))
-            {
+            let found = myself.registry.plugins.get(&*plugin);
+            if let Some((registered, library)) = found.and_then(|one| Some((one, one.library.as_ref()?))) {
                 Box::pin(myself.struck(registered, library, &message)).await;
             }
         });
@@ -131,12 +131,8 @@ impl Tenon {
 
 impl Callees for Tenon {
     fn call_function(&self, asked: FunctionCall<'_>) -> Result<Result<Vec<u8>, FunctionError>, ServiceError> {
-        let (registered, library) = self.callee(&asked)?;
+        let (registered, library, offered) = self.callee(&asked)?;
         let FunctionCall { frame, by, plugin, function, input, deadline, connection } = asked;
-        let Some(offered) = library.functions.find(function) else {
-            let message = format!("{plugin} offers no function {function}");
-            return Err(ServiceError::new(ErrorCode::CallRefused, 500, message));
-        };
         let route = &offered.route;
         let query = format!("by={by}");
         let line = RequestLine {

@@ -11,11 +11,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Tenon;
-use super::counters::Asked;
 use super::plugins::Question;
 use crate::config::CallBounds;
 use crate::plugin::cards::{CardShown, PluginCard};
-use crate::plugin::load::{PluginRequest, RequestLine};
 use crate::plugin::registry::{Library, Registered};
 use crate::support::lock::LockExt;
 
@@ -108,20 +106,11 @@ impl Tenon {
         library: &Library,
         card: &PluginCard,
     ) -> Result<CardShown, String> {
-        let (route, id, bounds) = (&card.route, Uuid::now_v7().to_string(), self.config.plugins.bounds());
-        let line = RequestLine { method: route.method, path: "/", request_id: &id, ..RequestLine::default() };
-        let question = Question {
-            registered,
-            library,
-            route,
-            request: PluginRequest::new(line, Bytes::new()),
-            params: Vec::new(),
-            seal: None,
-            bounds: CallBounds { time: bounds.time.min(DEADLINE), ..bounds },
-        };
-        let (began, mut asked) = (Instant::now(), Asked::default());
-        let answer = self.call_route(question, &mut asked).await;
-        self.metrics.count(asked, &answer, began.elapsed());
+        let (id, bounds) = (Uuid::now_v7().to_string(), self.config.plugins.bounds());
+        let bounds = CallBounds { time: bounds.time.min(DEADLINE), ..bounds };
+        let question =
+            Question::of_host((registered, library), &card.route, ("/", &id), Bytes::new(), bounds);
+        let answer = self.ask_for_host(question).await;
         let answer = answer.map_err(|error| error.to_string())?;
         CardShown::of(&answer.body).map_err(|error| format!("what it shows cannot be read: {error}"))
     }

@@ -1,7 +1,6 @@
 //! The pages that plugins have in the console, and the files of these.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -9,9 +8,8 @@ use tenon_migrations_core::migration::PluginId;
 use uuid::Uuid;
 
 use super::Tenon;
-use super::counters::Asked;
 use super::plugins::Question;
-use crate::plugin::load::{CallFailure, Fault, PluginRequest, RequestLine};
+use crate::plugin::load::{CallFailure, Fault};
 use crate::plugin::pages::{FileContent, PageFile, PluginPage};
 use crate::plugin::registry::Library;
 use crate::plugin::runtime::CallError;
@@ -54,20 +52,10 @@ impl Tenon {
         file: &PageFile,
     ) -> Result<Arc<FileContent>, CallError> {
         let (registered, library) = self.serving(plugin)?;
-        let (route, id) = (&library.pages.route, Uuid::now_v7().to_string());
-        let line = RequestLine { method: route.method, path, request_id: &id, ..RequestLine::default() };
-        let question = Question {
-            registered,
-            library,
-            route,
-            request: PluginRequest::new(line, Bytes::new()),
-            params: Vec::new(),
-            seal: None,
-            bounds: self.config.plugins.bounds(),
-        };
-        let (began, mut asked) = (Instant::now(), Asked::default());
-        let answer = self.call_route(question, &mut asked).await;
-        self.metrics.count(asked, &answer, began.elapsed());
+        let (id, bounds) = (Uuid::now_v7().to_string(), self.config.plugins.bounds());
+        let of = (registered, library);
+        let question = Question::of_host(of, &library.pages.route, (path, &id), Bytes::new(), bounds);
+        let answer = self.ask_for_host(question).await;
         let bytes = Bytes::from(answer?.body);
         if u64::try_from(bytes.len()) != Ok(file.bytes) {
             let told = format!("{path} has {} bytes, and the manifest says {}", bytes.len(), file.bytes);

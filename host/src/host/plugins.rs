@@ -40,6 +40,21 @@ pub(super) struct Question<'a> {
     pub(super) bounds: CallBounds,
 }
 
+impl<'a> Question<'a> {
+    /// One that no request asks: of a route that has no parameters.
+    pub(super) fn of_host(
+        (registered, library): (&'a Registered, &'a Library),
+        route: &'a Route,
+        (path, id): (&str, &str),
+        body: Bytes,
+        bounds: CallBounds,
+    ) -> Self {
+        let line = RequestLine { method: route.method, path, request_id: id, ..RequestLine::default() };
+        let request = PluginRequest::new(line, body);
+        Self { registered, library, route, request, params: Vec::new(), seal: None, bounds }
+    }
+}
+
 /// A call that no request asks for.
 #[derive(Debug)]
 pub(super) struct SealedCall<'a> {
@@ -258,18 +273,19 @@ impl Tenon {
         asked: &mut Asked,
     ) -> Result<(), CallError> {
         let SealedCall { route, id, body, seal, deadline } = sealed;
-        let line = RequestLine { method: route.method, path: "/", request_id: id, ..RequestLine::default() };
         let bounds = self.config.plugins.bounds();
-        let question = Question {
-            registered,
-            library,
-            route,
-            request: PluginRequest::new(line, body),
-            params: Vec::new(),
-            seal: Some(seal.into()),
-            bounds: CallBounds { time: deadline.unwrap_or(bounds.time), ..bounds },
-        };
+        let bounds = CallBounds { time: deadline.unwrap_or(bounds.time), ..bounds };
+        let asked_by_host = Question::of_host((registered, library), route, ("/", id), body, bounds);
+        let question = Question { seal: Some(seal.into()), ..asked_by_host };
         self.call_route(question, asked).await.map(drop)
+    }
+
+    /// Asks what no request asks for, and counts it.
+    pub(super) async fn ask_for_host(&self, question: Question<'_>) -> Result<Answer, CallError> {
+        let (began, mut asked) = (Instant::now(), Asked::default());
+        let answer = self.call_route(question, &mut asked).await;
+        self.metrics.count(asked, &answer, began.elapsed());
+        answer
     }
 
     /// How many threads hang in plugins, if they are too many.

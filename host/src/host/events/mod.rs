@@ -25,21 +25,17 @@ mod overview;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::roles;
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::Tenon;
 use crate::config::Isolation;
-use crate::support::errors::chain;
-use crate::support::lock::LockExt;
 use deliver::Turn;
 pub use overview::{EventList, FailedDelivery, ListenerReport};
 pub use store::EventError;
@@ -77,26 +73,6 @@ const NAME: &str = "tenon delivers events";
 
 /// The channel on which hosts hear that there are events.
 pub(super) const CHANNEL: &str = "tenon_events";
-
-/// What a host knows of its deliveries.
-#[derive(Debug, Default)]
-pub(super) struct EventDispatcher {
-    wake: Notify,
-    stops: AtomicBool,
-    /// What was logged last of why it does not go on.
-    trouble: Mutex<Option<String>>,
-}
-
-impl EventDispatcher {
-    /// Has events be looked for.
-    pub(super) fn wake(&self) {
-        self.wake.notify_one();
-    }
-
-    fn is_stopping(&self) -> bool {
-        self.stops.load(Ordering::Relaxed)
-    }
-}
 
 /// What the task has at hand.
 #[derive(Default)]
@@ -142,17 +118,17 @@ impl Tenon {
             reports.borrow_and_update();
             let pause = match self.look_for_events(&mut round).await {
                 Ok(pause) => {
-                    self.events.trouble.lock_unpoisoned().take();
+                    self.events.goes_on();
                     pause
                 }
                 Err(error) => {
                     round.client = None;
-                    self.log_event_trouble(&error);
+                    self.events.waits("events of plugins", &error);
                     LATER
                 }
             };
             tokio::select! {
-                () = self.events.wake.notified() => {}
+                () = self.events.woken() => {}
                 () = tokio::time::sleep(pause) => {}
                 Ok(()) = reports.changed() => {}
                 Some(ended) = round.under_way.join_next(), if !round.under_way.is_empty() => {
@@ -167,8 +143,7 @@ impl Tenon {
 
     /// Has no further delivery begin here; those under way have their time to end.
     pub fn stop_events(&self) {
-        self.events.stops.store(true, Ordering::Relaxed);
-        self.events.wake();
+        self.events.stop();
     }
 
     /// Makes known who emits and who hears, where that is not known yet. A host that serves does so by
@@ -196,16 +171,6 @@ impl Tenon {
             for to in claimed {
                 Arc::clone(self).deliver_to(to, lease, None).await;
             }
-        }
-    }
-
-    /// Told once, until it is another one.
-    fn log_event_trouble(&self, error: &EventError) {
-        let told = chain(error);
-        let mut trouble = self.events.trouble.lock_unpoisoned();
-        if trouble.as_ref() != Some(&told) {
-            tracing::warn!("events of plugins wait on this host: {told}");
-            *trouble = Some(told);
         }
     }
 

@@ -23,12 +23,10 @@ mod overview;
 mod store;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tenon_schema::jobs::Schedule;
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -36,7 +34,6 @@ use uuid::Uuid;
 use super::Tenon;
 use crate::plugin::jobs::PluginJob;
 use crate::support::errors::chain;
-use crate::support::lock::LockExt;
 pub use act::{JobChange, JobName};
 use attempt::Ended;
 use due::next;
@@ -74,26 +71,6 @@ const NAME: &str = "tenon runs jobs";
 /// The channel on which hosts tell each other that a job may be due.
 pub(super) const CHANNEL: &str = "tenon_jobs";
 
-/// What a host knows of its jobs.
-#[derive(Debug, Default)]
-pub(super) struct JobScheduler {
-    wake: Notify,
-    stops: AtomicBool,
-    /// What was logged last of why it does not go on.
-    trouble: Mutex<Option<String>>,
-}
-
-impl JobScheduler {
-    /// Has jobs be looked for: one may be due.
-    pub(super) fn wake(&self) {
-        self.wake.notify_one();
-    }
-
-    fn is_stopping(&self) -> bool {
-        self.stops.load(Ordering::Relaxed)
-    }
-}
-
 /// What the task has at hand.
 #[derive(Default)]
 struct Round {
@@ -118,17 +95,17 @@ impl Tenon {
             reports.borrow_and_update();
             let pause = match self.look_for_jobs(&mut round).await {
                 Ok(pause) => {
-                    self.jobs.trouble.lock_unpoisoned().take();
+                    self.jobs.goes_on();
                     pause
                 }
                 Err(error) => {
                     round.client = None;
-                    self.log_job_trouble(&error);
+                    self.jobs.waits("jobs of plugins", &error);
                     SOON * 3
                 }
             };
             tokio::select! {
-                () = self.jobs.wake.notified() => {}
+                () = self.jobs.woken() => {}
                 () = tokio::time::sleep(pause) => {}
                 Ok(()) = reports.changed() => {}
                 Some(ended) = round.under_way.join_next(), if !round.under_way.is_empty() => {
@@ -141,18 +118,7 @@ impl Tenon {
 
     /// Has no further job begin here; those that run have their time to end.
     pub fn stop_jobs(&self) {
-        self.jobs.stops.store(true, Ordering::Relaxed);
-        self.jobs.wake();
-    }
-
-    /// Told once, until it is another one.
-    fn log_job_trouble(&self, error: &JobError) {
-        let told = chain(error);
-        let mut trouble = self.jobs.trouble.lock_unpoisoned();
-        if trouble.as_ref() != Some(&told) {
-            tracing::warn!("jobs of plugins wait on this host: {told}");
-            *trouble = Some(told);
-        }
+        self.jobs.stop();
     }
 
     /// One look: settles what has ended, keeps what runs, begins what is due. Says how long nothing else is.

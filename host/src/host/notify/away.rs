@@ -51,7 +51,7 @@ impl Tenon {
         let messages = match self.notifier.held.all().await {
             Ok(messages) => messages,
             Err(error) => {
-                self.log_trouble(&error.into());
+                self.notifier.task.waits(super::WAITING, &NotifyError::from(error));
                 return IDLE;
             }
         };

@@ -25,11 +25,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_postgres::Client;
 
 use super::Tenon;
+use super::background::BackgroundTask;
 use crate::config::NotifyTarget;
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
@@ -55,38 +55,38 @@ const SPARE: Duration = Duration::from_secs(10);
 /// How long a host that stops takes for that other hosts need not wait.
 const STOPPING: Duration = Duration::from_secs(2);
 
+/// What waits where the task does not go on.
+const WAITING: &str = "messages of changes";
+
 /// How a session that is for messages names itself.
 const NAME: &str = "tenon notifies";
 
 /// What a host knows of its messages.
 #[derive(Debug)]
 pub(super) struct Notifier {
-    wake: Notify,
+    task: BackgroundTask,
     held: HeldMessages,
     deliverer: Deliverer,
     /// What was refused to plugins and told of.
     told_refused: Mutex<BTreeSet<String>>,
     /// How the targets were when that was looked at last.
     standing: Mutex<BTreeMap<String, Standing>>,
-    /// What was logged last of why it does not go on.
-    trouble: Mutex<Option<String>>,
 }
 
 impl Notifier {
     pub(super) fn in_dir(state_dir: &Path) -> Self {
         Self {
-            wake: Notify::new(),
+            task: BackgroundTask::default(),
             held: HeldMessages::in_dir(state_dir),
             deliverer: Deliverer::default(),
             told_refused: Mutex::default(),
             standing: Mutex::default(),
-            trouble: Mutex::default(),
         }
     }
 
     /// Has messages be looked for: something may have changed.
     pub(super) fn wake(&self) {
-        self.wake.notify_one();
+        self.task.wake();
     }
 
     /// How many messages wait for each target, and how many were given up.
@@ -110,16 +110,16 @@ impl Tenon {
         loop {
             let pause = match self.look(&mut under_way, &mut busy).await {
                 Ok(pause) => {
-                    self.notifier.trouble.lock_unpoisoned().take();
+                    self.notifier.task.goes_on();
                     pause
                 }
                 Err(error) => {
-                    self.log_trouble(&error);
+                    self.notifier.task.waits(WAITING, &error);
                     self.deliver_held(&mut under_way, &mut busy).await
                 }
             };
             tokio::select! {
-                () = self.notifier.wake.notified() => {}
+                () = self.notifier.task.woken() => {}
                 () = tokio::time::sleep(pause.max(LEAST)) => {}
                 Some(ended) = under_way.join_next(), if !under_way.is_empty() => {
                     if let Ok(target) = ended {
@@ -127,16 +127,6 @@ impl Tenon {
                     }
                 }
             }
-        }
-    }
-
-    /// Told once, until it is another one: it is looked at every minute.
-    fn log_trouble(&self, error: &NotifyError) {
-        let told = chain(error);
-        let mut trouble = self.notifier.trouble.lock_unpoisoned();
-        if trouble.as_ref() != Some(&told) {
-            tracing::warn!("messages of changes wait on this host: {told}");
-            *trouble = Some(told);
         }
     }
 

@@ -12,7 +12,7 @@ use std::time::Instant;
 use serde::Deserialize;
 use serde_json::json;
 use tenon_migrations_core::migration::PluginId;
-use tenon_plugin_api::contract::ErrorV1;
+use tenon_plugin_api::contract::{ErrorV1, services};
 
 use super::borrow::BorrowedConnection;
 use super::services::{Service, ServiceCall, ServiceError};
@@ -98,8 +98,7 @@ impl Service for CallService {
 
     fn ask(&self, call: &ServiceCall<'_>, input: &[u8]) -> Result<Vec<u8>, ServiceError> {
         let refused = |message: &str| ServiceError::new(ErrorCode::CallRefused, 500, message);
-        let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
-        let (head, input) = input.split_at(end);
+        let (head, input) = services::split(input);
         let asked: Asked = serde_json::from_slice(head)
             .map_err(|_| refused("what was asked of the service call cannot be read"))?;
         let frame = FRAME.with_borrow(Clone::clone);
@@ -114,7 +113,7 @@ impl Service for CallService {
             by: call.plugin,
             plugin: &asked.plugin,
             function: &asked.function,
-            input: input.get(1..).unwrap_or_default(),
+            input,
             deadline: call.deadline,
             connection,
         })?;
@@ -124,10 +123,8 @@ impl Service for CallService {
                 (json!({ "error": { "status": status, "code": code, "message": message } }), Vec::new())
             }
         };
-        let mut answer = head.to_string().into_bytes();
-        answer.push(b'\n');
-        answer.extend_from_slice(&output);
-        Ok(answer)
+        services::join(&head, &output)
+            .map_err(|error| ServiceError::new(ErrorCode::InternalError, 500, error.to_string()))
     }
 }
 
