@@ -196,10 +196,11 @@ impl Database {
 
     /// The database with sessions that write nothing outside of a transaction that was begun for it. Not
     /// behind a pooler, whose sessions are not ours.
-    pub(crate) fn with_default_read_only(&self) -> Self {
+    pub(crate) fn with_call_defaults(&self, caller: &str) -> Self {
         let mut other = self.clone();
         let options = self.config.get_options().unwrap_or_default();
-        other.config.options(format!("{options} -c default_transaction_read_only=on"));
+        let caller = caller.replace(' ', "\\ ");
+        other.config.options(format!("{options} -c default_transaction_read_only=on -c tenon.caller={caller}"));
         other
     }
 

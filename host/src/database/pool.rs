@@ -5,6 +5,7 @@ mod inline;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +40,9 @@ pub type PoolStatus = deadpool::Status;
 /// Why there is no session to be had.
 pub type PoolError = managed::PoolError<DialError>;
 
+/// What the setting `tenon.caller` is where it is not said who calls. No id begins with a blank.
+pub const UNSAID: &str = " unsaid";
+
 /// How long a caller waits for a connection to become free before being told that none is.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -64,8 +68,6 @@ const RECYCLE: &str = "SET client_min_messages = error; ROLLBACK";
 /// ROLE … SET role` makes another than the one that logged in; without `RESET ROLE` it would be that one.
 const CLEAN: &str = "RESET ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
      DISCARD SEQUENCES";
-/// The statement by which nobody calls any more.
-const NO_CALLER: &str = "RESET tenon.caller";
 /// The statement that releases a session's advisory locks. Sent by itself, since it is planned each time
 /// where it is not prepared.
 const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
@@ -77,7 +79,7 @@ const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
 pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
     let runtime = Handle::current();
     let sweep = Arc::new(IdleCleanup { is_set: AtomicBool::new(false), runtime: runtime.clone() });
-    let sessions = SessionManager { sweep, database: database.with_default_read_only(), runtime };
+    let sessions = SessionManager { sweep, database: database.with_call_defaults(UNSAID), runtime };
     let builder = Pool::builder(sessions)
         .max_size(size.get())
         // Whoever asks again gets the session that answered: its snapshot is known.
@@ -103,8 +105,8 @@ pub struct Session {
     default_read_only: bool,
     /// Whether that is lifted for now.
     writes_anywhere: AtomicBool,
-    /// Whether the session itself, and not a transaction in it, says who calls.
-    names_caller: AtomicBool,
+    /// What the session itself, and not a transaction in it, says of who calls: what the setting is.
+    caller: Mutex<Cow<'static, str>>,
     /// Whether an administrator has set that its role only reads here.
     is_frozen: bool,
     /// How transactions see what others commit meanwhile, unless they say otherwise.
@@ -141,6 +143,11 @@ pub enum SessionResidue {
     /// A plugin's statements have left nothing there, as far as their texts say: what a view or a trigger may
     /// have done meets that plugin at most, and not for long.
     By(Arc<str>),
+}
+
+/// What the setting of who calls is while nobody has set it, in a session that heeds our options or not.
+fn unsaid(heeds_options: bool) -> Cow<'static, str> {
+    if heeds_options { UNSAID } else { "" }.into()
 }
 
 impl Session {
@@ -205,6 +212,17 @@ impl Session {
         self.default_read_only && !self.is_frozen
     }
 
+    /// Whether a call can leave it unsaid who calls: SQL that asks then finds neither an id nor that nobody
+    /// calls.
+    pub fn may_leave_caller_unsaid(&self) -> bool {
+        self.default_read_only
+    }
+
+    /// What the setting of who calls is while nobody has set it.
+    fn unsaid(&self) -> Cow<'static, str> {
+        unsaid(self.default_read_only)
+    }
+
     /// Whether an administrator had set, when it began, that its role only reads here: a call's transaction
     /// heeds that as the server's own default would be.
     pub fn is_frozen(&self) -> bool {
@@ -214,7 +232,7 @@ impl Session {
     /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
     async fn clean(&self) -> Result<(), Error> {
         self.writes_anywhere.store(false, Ordering::Release);
-        self.names_caller.store(false, Ordering::Release);
+        *self.caller.lock_unpoisoned() = self.unsaid();
         try_join(self.client.batch_execute(CLEAN), self.unlock()).await.map(drop)
     }
 
@@ -305,7 +323,7 @@ impl SessionManager {
             interrupt,
             default_read_only,
             writes_anywhere: AtomicBool::new(false),
-            names_caller: AtomicBool::new(false),
+            caller: Mutex::new(unsaid(default_read_only)),
             is_frozen,
             isolation,
             statements: Mutex::default(),

@@ -27,6 +27,7 @@ pub struct Routes {
     ordered: Vec<Route>,
     declared: Vec<String>,
     credentials: AskedCredentials,
+    tells_caller: TellsCaller,
 }
 
 /// A route of a plugin.
@@ -41,6 +42,8 @@ pub struct Route {
     pub audience: RouteAudience,
     /// What its calls are like.
     pub habit: ReadPredictor,
+    /// Whether SQL is told who calls.
+    pub tells_caller: TellsCaller,
     /// Whether its calls ask `tenon.caller()` who calls.
     pub asks_caller: AsksCaller,
     /// Whether its calls may change the schema.
@@ -105,6 +108,27 @@ impl ReadPredictor {
         } else if self.0.load(Relaxed) != Self::MORE {
             self.0.store(Self::MORE, Relaxed);
         }
+    }
+}
+
+/// Whether SQL of a plugin's calls is told who calls, or that nobody does: unless neither the plugin nor one
+/// that it requires has SQL that asks.
+#[derive(Debug, Clone)]
+pub struct TellsCaller(Arc<AtomicBool>);
+
+impl Default for TellsCaller {
+    fn default() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+}
+
+impl TellsCaller {
+    pub fn is_set(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+
+    pub fn set(&self, told: bool) {
+        self.0.store(told, Relaxed);
     }
 }
 
@@ -198,8 +222,13 @@ impl Routes {
             problems.extend(unknown.map(|text| malformed(text, fault)));
         }
         routes.sort_by(Route::order);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
         let (declared, credentials) = (manifest.routes.clone(), AskedCredentials::of(manifest));
-        if problems.is_empty() { Ok(Self { ordered: routes, declared, credentials }) } else { Err(problems) }
+        let tells_caller = TellsCaller::default();
+        routes.iter_mut().for_each(|route| route.tells_caller = tells_caller.clone());
+        Ok(Self { ordered: routes, declared, credentials, tells_caller })
     }
 
     /// The routes that are declared to change the schema may change what stands in these.
@@ -220,6 +249,11 @@ impl Routes {
     /// Whether the plugin's SDK knew of callers.
     pub fn know_callers(&self) -> bool {
         self.ordered.iter().any(|route| route.audience != RouteAudience::Unaware)
+    }
+
+    /// Whether SQL of their calls is told who calls.
+    pub fn tells_caller(&self) -> &TellsCaller {
+        &self.tells_caller
     }
 
     /// What the plugin asks for of a request's credentials.
@@ -293,6 +327,7 @@ impl Route {
             audience: RouteAudience::Unaware,
             method: parts.method,
             habit: ReadPredictor::default(),
+            tells_caller: TellsCaller::default(),
             asks_caller: AsksCaller::default(),
             changes,
             segments: parts.segments.into_iter().map(Segment::from).collect(),
@@ -309,6 +344,7 @@ impl Route {
             audience: RouteAudience::Admin,
             method,
             habit: ReadPredictor::default(),
+            tells_caller: TellsCaller::default(),
             asks_caller: AsksCaller::default(),
             changes: SchemaChanges::Undeclared,
             segments: Vec::new(),

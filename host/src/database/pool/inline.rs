@@ -5,10 +5,12 @@ use std::sync::MutexGuard;
 use std::sync::atomic::Ordering;
 
 use futures_util::future::try_join;
+use postgres_protocol::escape::escape_literal;
 use tokio_postgres::{Client, Error};
 
-use super::{CLEAN, NO_CALLER, Session, UNLOCK};
+use super::{CLEAN, Session, UNLOCK, UNSAID};
 use crate::database::statements::Statements;
+use crate::support::lock::LockExt;
 
 /// A session's client, driven by the thread that waits for the answer.
 #[derive(Debug, Clone, Copy)]
@@ -33,19 +35,18 @@ impl InlineClient<'_> {
     }
 
     /// Takes back whatever another plugin may have left in the session, if one has, and says whether a
-    /// statement that is in no transaction may write, and by these settings who calls. Sent at once, as one
-    /// message, so that what is sent next finds it done.
+    /// statement that is in no transaction may write, and what the setting of who calls is to be, if that
+    /// matters. Sent at once, as one message, so that what is sent next finds it done.
     pub async fn reset_session_state(&self, writes: bool, caller: Option<&str>) -> Result<(), Error> {
         let is_stale = self.0.is_stale.swap(false, Ordering::AcqRel);
-        let named = self.0.names_caller.swap(caller.is_some(), Ordering::AcqRel) && !is_stale;
-        let caller = caller.or(named.then_some(NO_CALLER));
+        let caller = self.set_caller(is_stale, caller);
         let wrote = self.0.writes_anywhere.swap(writes, Ordering::AcqRel) && !is_stale;
         let switch = match (wrote, writes) {
             (false, true) => Some("SET default_transaction_read_only = off"),
             (true, false) => Some("SET default_transaction_read_only = on"),
             _ => None,
         };
-        let clean = [is_stale.then_some(CLEAN), is_stale.then_some(UNLOCK), switch, caller];
+        let clean = [is_stale.then_some(CLEAN), is_stale.then_some(UNLOCK), switch, caller.as_deref()];
         let mut all = clean.into_iter().flatten();
         match (all.next(), all.next()) {
             (None, _) => Ok(()),
@@ -55,6 +56,20 @@ impl InlineClient<'_> {
                 self.batch_execute(&more).await
             }
         }
+    }
+
+    /// The statement that makes the setting of who calls this, unless it is. A session that is made like a new
+    /// one forgets what it was.
+    fn set_caller(&self, is_stale: bool, caller: Option<&str>) -> Option<String> {
+        let mut said = self.0.caller.lock_unpoisoned();
+        if is_stale {
+            *said = self.0.unsaid();
+        }
+        // An id is said each time: a function of the plugin's own may have put another there.
+        let is_id = |caller: &str| !caller.is_empty() && caller != UNSAID;
+        let caller = caller.filter(|caller| **said != **caller || is_id(caller))?;
+        *said = caller.to_owned().into();
+        Some(format!("SET tenon.caller = {}", escape_literal(caller)))
     }
 
     /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.

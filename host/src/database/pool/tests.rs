@@ -33,7 +33,7 @@ fn place(default_read_only: bool) -> Place {
         statements: Mutex::default(),
         left: SessionResidue::Clean,
         is_stale: AtomicBool::new(false),
-        names_caller: AtomicBool::new(false),
+        caller: Mutex::new(unsaid(default_read_only)),
         cleaned: Instant::now(),
         given_back: Instant::now(),
         sweep,

@@ -16,12 +16,12 @@ use super::sending::{RetryMode, StatementError};
 use crate::config::CallBounds;
 use crate::database::guard::{Checked, GuardError, SchemaChanges};
 use crate::database::pool::{
-    self, DeadlineExceeded, InlineClient, PooledConnection, Session, SessionResidue,
+    self, DeadlineExceeded, InlineClient, PooledConnection, Session, SessionResidue, UNSAID,
 };
 use crate::database::statements::SendMode;
 use crate::plugin::caller::KnownCaller;
 use crate::plugin::emitted::EmittedEvents;
-use crate::plugin::routes::{Access, AsksCaller, ReadPredictor, Route};
+use crate::plugin::routes::{Access, AsksCaller, ReadPredictor, Route, TellsCaller};
 
 /// A connection, lent to a plugin until the call returns or its deadline passes.
 pub struct BorrowedConnection {
@@ -39,15 +39,46 @@ pub struct BorrowedConnection {
 pub struct CallState {
     access: Access,
     habit: ReadPredictor,
+    tells_caller: TellsCaller,
     asks_caller: AsksCaller,
     changes: SchemaChanges,
     /// The route as the manifest spells it.
     route: Arc<str>,
     /// How the transaction begins.
     begin: Cow<'static, str>,
-    /// How a statement without one says who calls, if somebody does.
-    names_caller: Option<String>,
+    said: Said,
     lease: Lease<LentConnection, Traces>,
+}
+
+/// What SQL of a call is told of who calls.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    /// Nothing, since none of it asks.
+    Nothing,
+    Nobody,
+    /// The caller's id.
+    Caller(String),
+}
+
+impl Said {
+    fn names_somebody(&self) -> bool {
+        matches!(self, Self::Caller(_))
+    }
+
+    /// What the setting `tenon.caller` is.
+    fn setting(&self) -> &str {
+        match self {
+            Self::Nothing => UNSAID,
+            Self::Nobody => "",
+            Self::Caller(subject) => subject,
+        }
+    }
+}
+
+/// Whether a statement has failed of asking `tenon.caller()` where nothing but a setting says who calls.
+fn is_unproven<T>(done: &Result<Result<T, StatementError>, DeadlineExceeded>) -> bool {
+    let failed = done.as_ref().ok().and_then(|done| done.as_ref().err());
+    failed.is_some_and(StatementError::is_unproven_caller)
 }
 
 /// What a call has sent so far. Only its own thread looks at it.
@@ -142,12 +173,18 @@ impl CallState {
             Access::ReadOnly => "BEGIN READ ONLY",
             Access::ReadWrite | Access::Autocommit => "BEGIN READ WRITE",
         };
-        let begin = caller.map_or(begin.into(), |caller| caller.begins(begin).into());
+        let is_told = route.tells_caller.is_set() || !loan.connection.may_leave_caller_unsaid();
+        let (begin, said) = match caller {
+            _ if !is_told => (begin.into(), Said::Nothing),
+            None => (begin.into(), Said::Nobody),
+            Some(caller) => (caller.begins(begin).into(), Said::Caller(caller.subject.clone())),
+        };
         Arc::new(Self {
             access: route.access,
             begin,
-            names_caller: caller.map(KnownCaller::named),
+            said,
             habit: route.habit.clone(),
+            tells_caller: route.tells_caller.clone(),
             asks_caller: route.asks_caller.clone(),
             changes: route.changes.clone(),
             route: Arc::clone(&route.text),
@@ -181,7 +218,7 @@ impl CallState {
         match self.access {
             Access::ReadWrite => false,
             // Who calls is said to `tenon.caller()` with the beginning of a transaction.
-            _ if self.names_caller.is_some() && self.asks_caller.is_known() => false,
+            _ if self.said.names_somebody() && self.asks_caller.is_known() => false,
             Access::Autocommit => checked.is_query && session.may_write_alone(),
             Access::ReadOnly => {
                 traces.sent.get() == 1
@@ -196,12 +233,18 @@ impl CallState {
     /// Whether the statement, which went alone, has failed of asking `tenon.caller()`. The next ones of the
     /// route do not go alone then.
     fn asked_caller<T>(&self, done: &Result<Result<T, StatementError>, DeadlineExceeded>) -> bool {
-        let failed = done.as_ref().ok().and_then(|done| done.as_ref().err());
-        let asked = self.names_caller.is_some() && failed.is_some_and(StatementError::is_unproven_caller);
+        let asked = self.said.names_somebody() && is_unproven(done);
         if asked {
             self.asks_caller.note();
         }
         asked
+    }
+
+    /// Has the plugin's next calls told who calls, if the statement has asked and nothing was said.
+    fn learn_that_it_asks<T>(&self, done: &Result<Result<T, StatementError>, DeadlineExceeded>) {
+        if self.said == Said::Nothing && is_unproven(done) {
+            self.tells_caller.set(true);
+        }
     }
 
     /// How the transaction begins: with who calls, if somebody does.
@@ -289,7 +332,7 @@ impl BorrowedConnection {
                 }
             };
             let done = if self.lent.goes_alone(session, traces, checked) {
-                let caller = self.lent.names_caller.as_deref();
+                let caller = Some(self.lent.said.setting());
                 let alone = async {
                     let fresh = inline.reset_session_state(commits, caller);
                     let (fresh, done) = join(fresh, work(inline, send_mode, RetryMode::Alone)).await;
@@ -301,6 +344,7 @@ impl BorrowedConnection {
             } else {
                 in_transaction(send_mode)
             };
+            self.lent.learn_that_it_asks(&done);
             if commits && matches!(done, Ok(Ok(_))) {
                 traces.transaction.set(Transaction::Committed);
             }
@@ -331,15 +375,17 @@ impl BorrowedConnection {
             return work(inline).await;
         }
         let begin = inline.batch_execute(self.lent.begin());
+        // The beginning of a transaction says who calls, and not that nobody does.
+        let caller = (!self.lent.said.names_somebody()).then(|| self.lent.said.setting());
         if session.may_pipeline_begin() {
             // All are sent before the answer to the first has come.
             let (fresh, begun, done) =
-                join3(inline.reset_session_state(false, None), begin, work(inline)).await;
+                join3(inline.reset_session_state(false, caller), begin, work(inline)).await;
             fresh?;
             begun?;
             return done;
         }
-        inline.reset_session_state(false, None).await?;
+        inline.reset_session_state(false, caller).await?;
         begin.await?;
         work(inline).await
     }

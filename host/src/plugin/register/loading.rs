@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tenon_migrations_core::claims;
 
 use crate::config::Config;
+use crate::plugin::caller;
 use crate::plugin::cards::PluginCards;
 use crate::plugin::events::PluginEvents;
 use crate::plugin::faults::{CallMarkers, Opening, PanicCounter, PluginMarker, Quarantine, Quarantined, Why};
@@ -126,6 +127,7 @@ impl<'a> Loading<'a> {
         if let Err(problem) = events.match_schemas(&loaded.brought.emitted) {
             return Err(rejected(vec![problem], None));
         }
+        routes.tells_caller().set(caller::may_be_asked_by(&inspected.bytes));
         if self.config.plugins.ddl.contains(&info.id) {
             routes.allow_ddl(claims::schemas(&claims::of(&loaded.brought.descriptors)));
         }
