@@ -200,7 +200,9 @@ impl Database {
         let mut other = self.clone();
         let options = self.config.get_options().unwrap_or_default();
         let caller = caller.replace(' ', "\\ ");
-        other.config.options(format!("{options} -c default_transaction_read_only=on -c tenon.caller={caller}"));
+        other
+            .config
+            .options(format!("{options} -c default_transaction_read_only=on -c tenon.caller={caller}"));
         other
     }
 

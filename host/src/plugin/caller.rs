@@ -71,14 +71,15 @@ impl From<CallerFacts> for KnownCaller {
     }
 }
 
-/// Whether a library's SQL may ask who calls: whether the setting's name, which is also the function's, stands
+/// Whether a library's SQL may ask who calls: whether the name that setting and function have stands
 /// anywhere in it.
 pub fn may_be_asked_by(library: &[u8]) -> bool {
     // Names of settings are the same in all cases.
     let (schema, name) = ("tenon", "caller");
     memchr::memchr_iter(b'.', library).any(|dot| {
         let (before, after) = (&library[..dot], &library[dot + 1..]);
-        let ends = before.last_chunk::<5>().is_some_and(|bytes| bytes.eq_ignore_ascii_case(schema.as_bytes()));
+        let ends =
+            before.last_chunk::<5>().is_some_and(|bytes| bytes.eq_ignore_ascii_case(schema.as_bytes()));
         ends && after.first_chunk::<6>().is_some_and(|bytes| bytes.eq_ignore_ascii_case(name.as_bytes()))
     })
 }
@@ -100,7 +101,6 @@ impl KnownCaller {
         }
         text
     }
-
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! All registrations together: the host's one picture of what the database should be.
 
+mod callers;
 mod findings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -213,16 +214,6 @@ impl Registry {
     /// The schemas in which the plugins' objects stand.
     pub fn schemas(&self) -> BTreeSet<Ident> {
         claims::schemas(self.plugins.values().flat_map(|plugin| &plugin.claims))
-    }
-
-    /// Has SQL told who calls of those too that require a plugin whose SQL asks: they meet its policies.
-    fn tell_dependents_who_calls(&self) {
-        let tells = |plugin: &Registered| Some(plugin.library.as_ref()?.routes.tells_caller().clone());
-        let asking = self.plugins.iter().filter(|(_, plugin)| tells(plugin).is_some_and(|told| told.is_set()));
-        let told = self.with_dependents(&asking.map(|(id, _)| id.clone()).collect());
-        for told in told.iter().filter_map(|id| tells(self.plugins.get(id)?)) {
-            told.set(true);
-        }
     }
 
     /// The given plugins and all that require them, however indirectly.

@@ -6,11 +6,12 @@
 //!
 //! What is wrong with routes is reported when the file is inspected.
 
+mod learned;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 
 use percent_encoding::percent_decode_str;
 use tenon_plugin_api::Manifest;
@@ -18,6 +19,7 @@ use tenon_plugin_api::contract::Audience as DeclaredAudience;
 use tenon_schema::Ident;
 use tenon_schema::names::{RouteParts, RouteSegment};
 
+pub use self::learned::{AsksCaller, ReadPredictor, TellsCaller};
 use crate::database::guard::SchemaChanges;
 use crate::plugin::problem::{Problem, ProblemCode};
 
@@ -84,68 +86,6 @@ impl AskedCredentials {
     fn of(manifest: &Manifest) -> Self {
         let asks = |word: &str| manifest.credentials.iter().any(|asked| asked == word);
         Self { authorization: asks("authorization"), cookies: asks("cookies") }
-    }
-}
-
-/// Whether the calls of a route have sent one statement each, which reads and leaves nothing behind, as far
-/// as is known. Such a statement need not be sent in a transaction: it is one.
-#[derive(Debug, Clone, Default)]
-pub struct ReadPredictor(Arc<AtomicU8>);
-
-impl ReadPredictor {
-    const ONE: u8 = 1;
-    const MORE: u8 = 2;
-
-    /// Whether the next call is likely to be like that too.
-    pub fn is_one_reading(&self) -> bool {
-        self.0.load(Relaxed) == Self::ONE
-    }
-
-    /// Learns from a call. What was otherwise once is expected to be so again.
-    pub fn observe(&self, one_read: bool) {
-        if one_read {
-            let _ = self.0.compare_exchange(0, Self::ONE, Relaxed, Relaxed);
-        } else if self.0.load(Relaxed) != Self::MORE {
-            self.0.store(Self::MORE, Relaxed);
-        }
-    }
-}
-
-/// Whether SQL of a plugin's calls is told who calls, or that nobody does: unless neither the plugin nor one
-/// that it requires has SQL that asks.
-#[derive(Debug, Clone)]
-pub struct TellsCaller(Arc<AtomicBool>);
-
-impl Default for TellsCaller {
-    fn default() -> Self {
-        Self(Arc::new(AtomicBool::new(true)))
-    }
-}
-
-impl TellsCaller {
-    pub fn is_set(&self) -> bool {
-        self.0.load(Relaxed)
-    }
-
-    pub fn set(&self, told: bool) {
-        self.0.store(told, Relaxed);
-    }
-}
-
-/// Whether a statement of a route's calls has asked `tenon.caller()` who calls: that is said in transactions
-/// alone.
-#[derive(Debug, Clone, Default)]
-pub struct AsksCaller(Arc<AtomicBool>);
-
-impl AsksCaller {
-    /// Whether one has.
-    pub fn is_known(&self) -> bool {
-        self.0.load(Relaxed)
-    }
-
-    /// Remembers that one has.
-    pub fn note(&self) {
-        self.0.store(true, Relaxed);
     }
 }
 

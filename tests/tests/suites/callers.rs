@@ -445,6 +445,40 @@ fn no_statement_of_a_route_changes_who_calls() {
     }
 }
 
+/// The library of this plugin has the setting's name nowhere: what it sends is in the requests.
+#[test]
+fn nothing_is_said_to_sql_that_does_not_ask_and_what_asks_by_a_hidden_name_is_never_told_that_nobody_calls() {
+    for roles in [true, false] {
+        let world = World::with(&["rogue"]);
+        if roles {
+            world.isolate();
+        }
+        world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+        world.set("[callers.proxy]\nuser_header = \"X-Auth-User\"\ntrusted = [\"127.0.0.2/32\"]");
+        let serving = world.serve();
+        let rows = |caller: Option<&str>, condition: &str| {
+            let header = caller.map(|caller| ("X-Auth-User", caller));
+            let sql = json!(format!("SELECT WHERE {condition}"));
+            let answer = serving.ask_from(PROXY, "POST /plugins/rogue/rows", header.as_slice(), &sql);
+            (answer.status, serving.why(&answer))
+        };
+        let one = (200, "\"1 rows\"".to_owned());
+        let (ada, nobody) = (Some("ada"), None);
+        let unsaid = "current_setting('ten' || 'on.caller') = ' unsaid'";
+        assert_eq!([rows(ada, unsaid), rows(nobody, unsaid)], [one.clone(), one.clone()]);
+        // It fails, and the plugin's next calls are told.
+        let (status, why) = rows(ada, "tenon.caller() = 'ada'");
+        assert_eq!(status, 500, "{why}");
+        assert!(why.contains("who calls was not said by the host"), "{why}");
+        for _ in 0..3 {
+            assert_eq!(rows(ada, "tenon.caller() = 'ada'"), one);
+            assert_eq!(rows(ada, "current_setting('tenon.caller') = 'ada'"), one);
+            assert_eq!(rows(nobody, "tenon.caller() IS NULL"), one);
+            assert_eq!(rows(nobody, "current_setting('tenon.caller') = ''"), one);
+        }
+    }
+}
+
 /// What a function of the plugin's own may try in its transaction, so that it is eve who calls.
 const FORGERIES: [&[&str]; 12] = [
     &["SELECT set_config('tenon.caller', 'eve', true)"],

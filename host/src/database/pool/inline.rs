@@ -58,8 +58,8 @@ impl InlineClient<'_> {
         }
     }
 
-    /// The statement that makes the setting of who calls this, unless it is. A session that is made like a new
-    /// one forgets what it was.
+    /// The statement that makes the setting of who calls this, unless it is. A session that is made like a
+    /// new one forgets what it was.
     fn set_caller(&self, is_stale: bool, caller: Option<&str>) -> Option<String> {
         let mut said = self.0.caller.lock_unpoisoned();
         if is_stale {

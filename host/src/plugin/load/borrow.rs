@@ -7,17 +7,16 @@ use std::time::Instant;
 
 use futures_util::future::{join, join3};
 use tenon_plugin_api::contract::ErrorV1;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::error::{error, sql_error};
 use super::failure::Fault;
-use super::lease::{Keep, Lease, Lendable};
+use super::lease::{Keep, Lease};
+use super::lent_connection::LentConnection;
+use super::said::{Said, is_unproven};
 use super::sending::{RetryMode, StatementError};
 use crate::config::CallBounds;
 use crate::database::guard::{Checked, GuardError, SchemaChanges};
-use crate::database::pool::{
-    self, DeadlineExceeded, InlineClient, PooledConnection, Session, SessionResidue, UNSAID,
-};
+use crate::database::pool::{DeadlineExceeded, InlineClient, Session};
 use crate::database::statements::SendMode;
 use crate::plugin::caller::KnownCaller;
 use crate::plugin::emitted::EmittedEvents;
@@ -50,37 +49,6 @@ pub struct CallState {
     lease: Lease<LentConnection, Traces>,
 }
 
-/// What SQL of a call is told of who calls.
-#[derive(Debug, PartialEq, Eq)]
-enum Said {
-    /// Nothing, since none of it asks.
-    Nothing,
-    Nobody,
-    /// The caller's id.
-    Caller(String),
-}
-
-impl Said {
-    fn names_somebody(&self) -> bool {
-        matches!(self, Self::Caller(_))
-    }
-
-    /// What the setting `tenon.caller` is.
-    fn setting(&self) -> &str {
-        match self {
-            Self::Nothing => UNSAID,
-            Self::Nobody => "",
-            Self::Caller(subject) => subject,
-        }
-    }
-}
-
-/// Whether a statement has failed of asking `tenon.caller()` where nothing but a setting says who calls.
-fn is_unproven<T>(done: &Result<Result<T, StatementError>, DeadlineExceeded>) -> bool {
-    let failed = done.as_ref().ok().and_then(|done| done.as_ref().err());
-    failed.is_some_and(StatementError::is_unproven_caller)
-}
-
 /// What a call has sent so far. Only its own thread looks at it.
 #[derive(Debug, Default)]
 pub struct Traces {
@@ -103,32 +71,6 @@ enum Transaction {
     Open,
     /// Committed, with the one statement of a call that commits each.
     Committed,
-}
-
-/// A connection, and its place among those of all plugins, where these have their own.
-#[derive(Debug)]
-pub struct LentConnection {
-    pub connection: PooledConnection,
-    pub place: Option<OwnedSemaphorePermit>,
-}
-
-impl LentConnection {
-    /// Gives the session back to its pool, or closes it if it is not known what it is like. Until then it
-    /// counts as the plugin's.
-    pub fn give_back(self, left: Option<SessionResidue>) {
-        let Self { connection, place } = self;
-        match left {
-            Some(left) => pool::give_back(connection, left),
-            None => drop(PooledConnection::take(connection)),
-        }
-        drop(place);
-    }
-}
-
-impl Lendable for LentConnection {
-    fn close(self) {
-        self.give_back(None);
-    }
 }
 
 impl Traces {

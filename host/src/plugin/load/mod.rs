@@ -34,6 +34,7 @@ mod entries;
 mod error;
 mod failure;
 mod lease;
+mod lent_connection;
 mod library;
 mod module;
 mod plugin_event;
@@ -41,6 +42,7 @@ mod plugin_host;
 mod plugin_request;
 mod relay;
 mod row_buffer;
+mod said;
 mod sending;
 mod services;
 mod slot;
@@ -51,11 +53,12 @@ mod sync {
     pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
 }
 
-pub use borrow::{BorrowedConnection, CallState, LentConnection, Traces};
+pub use borrow::{BorrowedConnection, CallState, Traces};
 pub use calling::{CallFrame, CallService, Callees, FunctionCall, FunctionError, LentOn};
 pub use data_refusal::DataRefusal;
 pub use entries::Generation;
 pub use failure::{CallFailure, Fault};
+pub use lent_connection::LentConnection;
 pub use module::{Answer, DecodedDescriptors, Embedded, Module, PluginArtifacts, decode_descriptors};
 pub use plugin_host::PluginHost;
 pub use plugin_request::{PluginRequest, RequestLine, RoutedRequest};

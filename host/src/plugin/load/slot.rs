@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use tenon_plugin_api::contract::ErrorV1;
 
-use super::borrow::{BorrowedConnection, LentConnection, Traces, revoked};
+use super::borrow::{BorrowedConnection, Traces, revoked};
 use super::error::error;
 use super::failure::Fault;
+use super::lent_connection::LentConnection;
 
 /// Where a plugin's thread has the connection of a call handed over. It is there for ever, so that a plugin
 /// which keeps the handle against all rules finds an empty slot, and not memory that is no longer there.

@@ -1,0 +1,67 @@
+//! What is learned of the calls of a route, so that the next ones cost less.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU8};
+
+/// Whether the calls of a route have sent one statement each, which reads and leaves nothing behind, as far
+/// as is known. Such a statement need not be sent in a transaction: it is one.
+#[derive(Debug, Clone, Default)]
+pub struct ReadPredictor(Arc<AtomicU8>);
+
+impl ReadPredictor {
+    const ONE: u8 = 1;
+    const MORE: u8 = 2;
+
+    /// Whether the next call is likely to be like that too.
+    pub fn is_one_reading(&self) -> bool {
+        self.0.load(Relaxed) == Self::ONE
+    }
+
+    /// Learns from a call. What was otherwise once is expected to be so again.
+    pub fn observe(&self, one_read: bool) {
+        if one_read {
+            let _ = self.0.compare_exchange(0, Self::ONE, Relaxed, Relaxed);
+        } else if self.0.load(Relaxed) != Self::MORE {
+            self.0.store(Self::MORE, Relaxed);
+        }
+    }
+}
+
+/// Whether SQL of a plugin's calls is told who calls, or that nobody does: unless neither the plugin nor one
+/// that it requires has SQL that asks.
+#[derive(Debug, Clone)]
+pub struct TellsCaller(Arc<AtomicBool>);
+
+impl Default for TellsCaller {
+    fn default() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+}
+
+impl TellsCaller {
+    pub fn is_set(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+
+    pub fn set(&self, told: bool) {
+        self.0.store(told, Relaxed);
+    }
+}
+
+/// Whether a statement of a route's calls has asked `tenon.caller()` who calls: that is said in transactions
+/// alone.
+#[derive(Debug, Clone, Default)]
+pub struct AsksCaller(Arc<AtomicBool>);
+
+impl AsksCaller {
+    /// Whether one has.
+    pub fn is_known(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+
+    /// Remembers that one has.
+    pub fn note(&self) {
+        self.0.store(true, Relaxed);
+    }
+}
