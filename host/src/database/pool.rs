@@ -5,7 +5,6 @@ mod inline;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +21,7 @@ use tokio_postgres::{Client, Error};
 use self::checkout::IdleCleanup;
 pub use self::checkout::{give_back, session};
 pub use self::inline::InlineClient;
+use super::caller_setting::CallerSetting;
 use super::connect::Database;
 pub use super::dial::Interrupt;
 use super::dial::{Connected, DialError};
@@ -39,9 +39,6 @@ pub type PooledConnection = managed::Object<SessionManager>;
 pub type PoolStatus = deadpool::Status;
 /// Why there is no session to be had.
 pub type PoolError = managed::PoolError<DialError>;
-
-/// What the setting `tenon.caller` is where it is not said who calls. No id begins with a blank.
-pub const UNSAID: &str = " unsaid";
 
 /// How long a caller waits for a connection to become free before being told that none is.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -79,7 +76,7 @@ const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
 pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
     let runtime = Handle::current();
     let sweep = Arc::new(IdleCleanup { is_set: AtomicBool::new(false), runtime: runtime.clone() });
-    let sessions = SessionManager { sweep, database: database.with_call_defaults(UNSAID), runtime };
+    let sessions = SessionManager { sweep, database: database.with_call_defaults(), runtime };
     let builder = Pool::builder(sessions)
         .max_size(size.get())
         // Whoever asks again gets the session that answered: its snapshot is known.
@@ -105,8 +102,10 @@ pub struct Session {
     default_read_only: bool,
     /// Whether that is lifted for now.
     writes_anywhere: AtomicBool,
-    /// What the session itself, and not a transaction in it, says of who calls: what the setting is.
-    caller: Mutex<Cow<'static, str>>,
+    /// What the session itself, and not a transaction in it, says of who calls.
+    caller: Mutex<CallerSetting>,
+    /// What it says of that when it is like a new one.
+    first_caller: CallerSetting,
     /// Whether an administrator has set that its role only reads here.
     is_frozen: bool,
     /// How transactions see what others commit meanwhile, unless they say otherwise.
@@ -143,11 +142,6 @@ pub enum SessionResidue {
     /// A plugin's statements have left nothing there, as far as their texts say: what a view or a trigger may
     /// have done meets that plugin at most, and not for long.
     By(Arc<str>),
-}
-
-/// What the setting of who calls is while nobody has set it, in a session that heeds our options or not.
-fn unsaid(heeds_options: bool) -> Cow<'static, str> {
-    if heeds_options { UNSAID } else { "" }.into()
 }
 
 impl Session {
@@ -215,12 +209,7 @@ impl Session {
     /// Whether a call can leave it unsaid who calls: SQL that asks then finds neither an id nor that nobody
     /// calls.
     pub fn may_leave_caller_unsaid(&self) -> bool {
-        self.default_read_only
-    }
-
-    /// What the setting of who calls is while nobody has set it.
-    fn unsaid(&self) -> Cow<'static, str> {
-        unsaid(self.default_read_only)
+        self.first_caller == CallerSetting::Unsaid
     }
 
     /// Whether an administrator had set, when it began, that its role only reads here: a call's transaction
@@ -232,7 +221,7 @@ impl Session {
     /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
     async fn clean(&self) -> Result<(), Error> {
         self.writes_anywhere.store(false, Ordering::Release);
-        *self.caller.lock_unpoisoned() = self.unsaid();
+        *self.caller.lock_unpoisoned() = self.first_caller.clone();
         try_join(self.client.batch_execute(CLEAN), self.unlock()).await.map(drop)
     }
 
@@ -307,7 +296,8 @@ impl SessionManager {
         let client = ClientWrapper::new(client, tokio::spawn(Arc::clone(&driver).run()));
         // A pooler may also take our options and drop them.
         let settings = "SELECT pg_catalog.current_setting('default_transaction_read_only') OPERATOR(pg_catalog.=) 'on', \
-                        pg_catalog.current_setting('default_transaction_isolation')";
+                        pg_catalog.current_setting('default_transaction_isolation'), \
+                        coalesce(pg_catalog.current_setting('tenon.caller', true), '')";
         let row = client.query_typed_one(settings, &[]).await?;
         let asked = async { Ok::<_, DialError>(freeze::is_stored(&client).await?) };
         let is_frozen = self.database.bounds().read(&client, asked).await?;
@@ -317,13 +307,18 @@ impl SessionManager {
             "repeatable read" => Isolation::Snapshot,
             _ => Isolation::Serializable,
         };
+        let first_caller = match row.try_get(2)? {
+            caller if default_read_only => CallerSetting::at_first(caller),
+            _ => CallerSetting::Nobody,
+        };
         Ok(Session {
             client,
             driver,
             interrupt,
             default_read_only,
             writes_anywhere: AtomicBool::new(false),
-            caller: Mutex::new(unsaid(default_read_only)),
+            caller: Mutex::new(first_caller.clone()),
+            first_caller,
             is_frozen,
             isolation,
             statements: Mutex::default(),

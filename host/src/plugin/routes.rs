@@ -19,7 +19,7 @@ use tenon_plugin_api::contract::Audience as DeclaredAudience;
 use tenon_schema::Ident;
 use tenon_schema::names::{RouteParts, RouteSegment};
 
-pub use self::learned::{AsksCaller, ReadPredictor, TellsCaller};
+pub use self::learned::{ReadPredictor, SharedFlag};
 use crate::database::guard::SchemaChanges;
 use crate::plugin::problem::{Problem, ProblemCode};
 
@@ -29,7 +29,7 @@ pub struct Routes {
     ordered: Vec<Route>,
     declared: Vec<String>,
     credentials: AskedCredentials,
-    tells_caller: TellsCaller,
+    caller_unsaid: SharedFlag,
 }
 
 /// A route of a plugin.
@@ -44,10 +44,12 @@ pub struct Route {
     pub audience: RouteAudience,
     /// What its calls are like.
     pub habit: ReadPredictor,
-    /// Whether SQL is told who calls.
-    pub tells_caller: TellsCaller,
-    /// Whether its calls ask `tenon.caller()` who calls.
-    pub asks_caller: AsksCaller,
+    /// Whether SQL is not told who calls, since none asks, neither the plugin's nor that of one that it
+    /// requires.
+    pub caller_unsaid: SharedFlag,
+    /// Whether a statement of its calls has asked `tenon.caller()` who calls: that is said in transactions
+    /// alone.
+    pub asks_caller: SharedFlag,
     /// Whether its calls may change the schema.
     pub changes: SchemaChanges,
     segments: Vec<Segment>,
@@ -166,9 +168,9 @@ impl Routes {
             return Err(problems);
         }
         let (declared, credentials) = (manifest.routes.clone(), AskedCredentials::of(manifest));
-        let tells_caller = TellsCaller::default();
-        routes.iter_mut().for_each(|route| route.tells_caller = tells_caller.clone());
-        Ok(Self { ordered: routes, declared, credentials, tells_caller })
+        let caller_unsaid = SharedFlag::default();
+        routes.iter_mut().for_each(|route| route.caller_unsaid = caller_unsaid.clone());
+        Ok(Self { ordered: routes, declared, credentials, caller_unsaid })
     }
 
     /// The routes that are declared to change the schema may change what stands in these.
@@ -191,9 +193,9 @@ impl Routes {
         self.ordered.iter().any(|route| route.audience != RouteAudience::Unaware)
     }
 
-    /// Whether SQL of their calls is told who calls.
-    pub fn tells_caller(&self) -> &TellsCaller {
-        &self.tells_caller
+    /// Whether SQL of their calls is not told who calls.
+    pub fn caller_unsaid(&self) -> &SharedFlag {
+        &self.caller_unsaid
     }
 
     /// What the plugin asks for of a request's credentials.
@@ -267,8 +269,8 @@ impl Route {
             audience: RouteAudience::Unaware,
             method: parts.method,
             habit: ReadPredictor::default(),
-            tells_caller: TellsCaller::default(),
-            asks_caller: AsksCaller::default(),
+            caller_unsaid: SharedFlag::default(),
+            asks_caller: SharedFlag::default(),
             changes,
             segments: parts.segments.into_iter().map(Segment::from).collect(),
         })
@@ -284,8 +286,8 @@ impl Route {
             audience: RouteAudience::Admin,
             method,
             habit: ReadPredictor::default(),
-            tells_caller: TellsCaller::default(),
-            asks_caller: AsksCaller::default(),
+            caller_unsaid: SharedFlag::default(),
+            asks_caller: SharedFlag::default(),
             changes: SchemaChanges::Undeclared,
             segments: Vec::new(),
         }

@@ -470,6 +470,12 @@ fn nothing_is_said_to_sql_that_does_not_ask_and_what_asks_by_a_hidden_name_is_ne
         let (status, why) = rows(ada, "tenon.caller() = 'ada'");
         assert_eq!(status, 500, "{why}");
         assert!(why.contains("who calls was not said by the host"), "{why}");
+        serving.logged("what is to be done", |event| {
+            event["plugin"] == "rogue"
+                && event["message"]
+                    .as_str()
+                    .is_some_and(|said| said.contains("its author is to spell the name out"))
+        });
         for _ in 0..3 {
             assert_eq!(rows(ada, "tenon.caller() = 'ada'"), one);
             assert_eq!(rows(ada, "current_setting('tenon.caller') = 'ada'"), one);

@@ -8,7 +8,8 @@ use futures_util::future::try_join;
 use postgres_protocol::escape::escape_literal;
 use tokio_postgres::{Client, Error};
 
-use super::{CLEAN, Session, UNLOCK, UNSAID};
+use super::{CLEAN, Session, UNLOCK};
+use crate::database::caller_setting::CallerSetting;
 use crate::database::statements::Statements;
 use crate::support::lock::LockExt;
 
@@ -37,7 +38,11 @@ impl InlineClient<'_> {
     /// Takes back whatever another plugin may have left in the session, if one has, and says whether a
     /// statement that is in no transaction may write, and what the setting of who calls is to be, if that
     /// matters. Sent at once, as one message, so that what is sent next finds it done.
-    pub async fn reset_session_state(&self, writes: bool, caller: Option<&str>) -> Result<(), Error> {
+    pub async fn reset_session_state(
+        &self,
+        writes: bool,
+        caller: Option<&CallerSetting>,
+    ) -> Result<(), Error> {
         let is_stale = self.0.is_stale.swap(false, Ordering::AcqRel);
         let caller = self.set_caller(is_stale, caller);
         let wrote = self.0.writes_anywhere.swap(writes, Ordering::AcqRel) && !is_stale;
@@ -60,16 +65,15 @@ impl InlineClient<'_> {
 
     /// The statement that makes the setting of who calls this, unless it is. A session that is made like a
     /// new one forgets what it was.
-    fn set_caller(&self, is_stale: bool, caller: Option<&str>) -> Option<String> {
+    fn set_caller(&self, is_stale: bool, caller: Option<&CallerSetting>) -> Option<String> {
         let mut said = self.0.caller.lock_unpoisoned();
         if is_stale {
-            *said = self.0.unsaid();
+            said.clone_from(&self.0.first_caller);
         }
         // An id is said each time: a function of the plugin's own may have put another there.
-        let is_id = |caller: &str| !caller.is_empty() && caller != UNSAID;
-        let caller = caller.filter(|caller| **said != **caller || is_id(caller))?;
-        *said = caller.to_owned().into();
-        Some(format!("SET tenon.caller = {}", escape_literal(caller)))
+        let caller = caller.filter(|caller| *said != **caller || caller.is_id())?;
+        said.clone_from(caller);
+        Some(format!("SET tenon.caller = {}", escape_literal(caller.value())))
     }
 
     /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.

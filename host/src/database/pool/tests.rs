@@ -22,6 +22,7 @@ fn place(default_read_only: bool) -> Place {
     let sweep = IdleCleanup { is_set: AtomicBool::new(false), runtime: runtime.handle().clone() }.into();
     let target = targets(&"host=/nowhere".parse().unwrap()).remove(0);
     let interrupt = Interrupt { token: client.cancel_token(), target }.into();
+    let first_caller = CallerSetting::at_first(if default_read_only { " unsaid" } else { "" });
     let session = Session {
         client: ClientWrapper::new(client, task),
         driver,
@@ -33,7 +34,8 @@ fn place(default_read_only: bool) -> Place {
         statements: Mutex::default(),
         left: SessionResidue::Clean,
         is_stale: AtomicBool::new(false),
-        caller: Mutex::new(unsaid(default_read_only)),
+        caller: Mutex::new(first_caller.clone()),
+        first_caller,
         cleaned: Instant::now(),
         given_back: Instant::now(),
         sweep,
@@ -171,15 +173,16 @@ fn what_may_be_sent_ahead_or_alone_is_less_behind_a_pooler_and_in_a_freeze() {
             session.may_roll_readings_back(),
             session.may_read_alone(),
             session.may_write_alone(),
+            session.may_leave_caller_unsaid(),
         ]
     };
     let mut own = place(true);
-    assert_eq!(may(&own.session), [true; 5]);
+    assert_eq!(may(&own.session), [true; 6]);
     own.session.is_frozen = true;
-    assert_eq!(may(&own.session), [true, true, true, true, false]);
+    assert_eq!(may(&own.session), [true, true, true, true, false, true]);
     own.session.isolation = Isolation::Snapshot;
-    assert_eq!(may(&own.session), [true, true, true, false, false]);
+    assert_eq!(may(&own.session), [true, true, true, false, false, true]);
     own.session.isolation = Isolation::Serializable;
-    assert_eq!(may(&own.session), [true, true, false, false, false]);
-    assert_eq!(may(&place(false).session), [false; 5]);
+    assert_eq!(may(&own.session), [true, true, false, false, false, true]);
+    assert_eq!(may(&place(false).session), [false; 6]);
 }

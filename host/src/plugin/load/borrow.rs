@@ -12,15 +12,15 @@ use super::error::{error, sql_error};
 use super::failure::Fault;
 use super::lease::{Keep, Lease};
 use super::lent_connection::LentConnection;
-use super::said::{Said, is_unproven};
-use super::sending::{RetryMode, StatementError};
+use super::sending::{RetryMode, StatementError, is_unproven};
 use crate::config::CallBounds;
+use crate::database::caller_setting::CallerSetting;
 use crate::database::guard::{Checked, GuardError, SchemaChanges};
 use crate::database::pool::{DeadlineExceeded, InlineClient, Session};
 use crate::database::statements::SendMode;
 use crate::plugin::caller::KnownCaller;
 use crate::plugin::emitted::EmittedEvents;
-use crate::plugin::routes::{Access, AsksCaller, ReadPredictor, Route, TellsCaller};
+use crate::plugin::routes::{Access, ReadPredictor, Route, SharedFlag};
 
 /// A connection, lent to a plugin until the call returns or its deadline passes.
 pub struct BorrowedConnection {
@@ -38,14 +38,16 @@ pub struct BorrowedConnection {
 pub struct CallState {
     access: Access,
     habit: ReadPredictor,
-    tells_caller: TellsCaller,
-    asks_caller: AsksCaller,
+    caller_unsaid: SharedFlag,
+    asks_caller: SharedFlag,
     changes: SchemaChanges,
+    plugin: Arc<str>,
     /// The route as the manifest spells it.
     route: Arc<str>,
     /// How the transaction begins.
     begin: Cow<'static, str>,
-    said: Said,
+    /// What SQL is told of who calls.
+    said: CallerSetting,
     lease: Lease<LentConnection, Traces>,
 }
 
@@ -107,28 +109,34 @@ impl Traces {
 }
 
 impl CallState {
-    /// Lends a connection, for a call of this caller. Its transaction, which is the host's, begins with the
-    /// first statement.
-    pub fn new(loan: LentConnection, route: &Route, caller: Option<&KnownCaller>) -> Arc<Self> {
+    /// Lends a connection to a plugin, for a call of this caller. Its transaction, which is the host's,
+    /// begins with the first statement.
+    pub fn new(
+        loan: LentConnection,
+        plugin: &Arc<str>,
+        route: &Route,
+        caller: Option<&KnownCaller>,
+    ) -> Arc<Self> {
         let begin = match route.access {
             _ if loan.connection.is_frozen() => "BEGIN READ ONLY",
             Access::ReadOnly => "BEGIN READ ONLY",
             Access::ReadWrite | Access::Autocommit => "BEGIN READ WRITE",
         };
-        let is_told = route.tells_caller.is_set() || !loan.connection.may_leave_caller_unsaid();
+        let is_unsaid = route.caller_unsaid.is_set() && loan.connection.may_leave_caller_unsaid();
         let (begin, said) = match caller {
-            _ if !is_told => (begin.into(), Said::Nothing),
-            None => (begin.into(), Said::Nobody),
-            Some(caller) => (caller.begins(begin).into(), Said::Caller(caller.subject.clone())),
+            _ if is_unsaid => (begin.into(), CallerSetting::Unsaid),
+            None => (begin.into(), CallerSetting::Nobody),
+            Some(caller) => (caller.begins(begin).into(), CallerSetting::Id(caller.subject.clone())),
         };
         Arc::new(Self {
             access: route.access,
             begin,
             said,
             habit: route.habit.clone(),
-            tells_caller: route.tells_caller.clone(),
+            caller_unsaid: route.caller_unsaid.clone(),
             asks_caller: route.asks_caller.clone(),
             changes: route.changes.clone(),
+            plugin: Arc::clone(plugin),
             route: Arc::clone(&route.text),
             lease: Lease::new(loan),
         })
@@ -160,7 +168,7 @@ impl CallState {
         match self.access {
             Access::ReadWrite => false,
             // Who calls is said to `tenon.caller()` with the beginning of a transaction.
-            _ if self.said.names_somebody() && self.asks_caller.is_known() => false,
+            _ if self.said.is_id() && self.asks_caller.is_set() => false,
             Access::Autocommit => checked.is_query && session.may_write_alone(),
             Access::ReadOnly => {
                 traces.sent.get() == 1
@@ -175,17 +183,24 @@ impl CallState {
     /// Whether the statement, which went alone, has failed of asking `tenon.caller()`. The next ones of the
     /// route do not go alone then.
     fn asked_caller<T>(&self, done: &Result<Result<T, StatementError>, DeadlineExceeded>) -> bool {
-        let asked = self.said.names_somebody() && is_unproven(done);
+        let asked = self.said.is_id() && is_unproven(done);
         if asked {
-            self.asks_caller.note();
+            self.asks_caller.set(true);
         }
         asked
     }
 
     /// Has the plugin's next calls told who calls, if the statement has asked and nothing was said.
     fn learn_that_it_asks<T>(&self, done: &Result<Result<T, StatementError>, DeadlineExceeded>) {
-        if self.said == Said::Nothing && is_unproven(done) {
-            self.tells_caller.set(true);
+        if self.said == CallerSetting::Unsaid && is_unproven(done) {
+            self.caller_unsaid.set(false);
+            let (plugin, route) = (&*self.plugin, &*self.route);
+            tracing::warn!(
+                plugin,
+                route,
+                "SQL of {plugin} asks who calls, and its library has the name tenon.caller nowhere: this call \
+                 failed, the next ones are told; its author is to spell the name out"
+            );
         }
     }
 
@@ -274,9 +289,8 @@ impl BorrowedConnection {
                 }
             };
             let done = if self.lent.goes_alone(session, traces, checked) {
-                let caller = Some(self.lent.said.setting());
                 let alone = async {
-                    let fresh = inline.reset_session_state(commits, caller);
+                    let fresh = inline.reset_session_state(commits, Some(&self.lent.said));
                     let (fresh, done) = join(fresh, work(inline, send_mode, RetryMode::Alone)).await;
                     fresh?;
                     done
@@ -318,7 +332,7 @@ impl BorrowedConnection {
         }
         let begin = inline.batch_execute(self.lent.begin());
         // The beginning of a transaction says who calls, and not that nobody does.
-        let caller = (!self.lent.said.names_somebody()).then(|| self.lent.said.setting());
+        let caller = Some(&self.lent.said).filter(|said| !said.is_id());
         if session.may_pipeline_begin() {
             // All are sent before the answer to the first has come.
             let (fresh, begun, done) =

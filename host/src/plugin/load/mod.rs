@@ -42,7 +42,6 @@ mod plugin_host;
 mod plugin_request;
 mod relay;
 mod row_buffer;
-mod said;
 mod sending;
 mod services;
 mod slot;

@@ -1,6 +1,7 @@
 //! What comes of a statement that is sent, and how one is sent once more.
 
 use crate::database::guard::GuardError;
+use crate::database::pool::DeadlineExceeded;
 use crate::plugin::caller::UNPROVEN;
 
 /// How a statement is sent once more that failed of what was prepared for a former one.
@@ -26,10 +27,15 @@ pub(super) enum StatementError {
 
 impl StatementError {
     /// Whether `tenon.caller()` was asked where nothing but a setting says who calls.
-    pub(super) fn is_unproven_caller(&self) -> bool {
+    fn is_unproven_caller(&self) -> bool {
         let Self::Database(error) = self else { return false };
         error.as_db_error().is_some_and(|said| said.code().code() == UNPROVEN)
     }
+}
+
+/// Whether a statement has failed of asking `tenon.caller()` where nothing but a setting says who calls.
+pub(super) fn is_unproven<T>(done: &Result<Result<T, StatementError>, DeadlineExceeded>) -> bool {
+    matches!(done, Ok(Err(error)) if error.is_unproven_caller())
 }
 
 impl From<tokio_postgres::Error> for StatementError {

@@ -127,7 +127,7 @@ impl<'a> Loading<'a> {
         if let Err(problem) = events.match_schemas(&loaded.brought.emitted) {
             return Err(rejected(vec![problem], None));
         }
-        routes.tells_caller().set(caller::may_be_asked_by(&inspected.bytes));
+        routes.caller_unsaid().set(!caller::may_be_asked_by(&inspected.bytes));
         if self.config.plugins.ddl.contains(&info.id) {
             routes.allow_ddl(claims::schemas(&claims::of(&loaded.brought.descriptors)));
         }

@@ -28,40 +28,17 @@ impl ReadPredictor {
     }
 }
 
-/// Whether SQL of a plugin's calls is told who calls, or that nobody does: unless neither the plugin nor one
-/// that it requires has SQL that asks.
-#[derive(Debug, Clone)]
-pub struct TellsCaller(Arc<AtomicBool>);
+/// Something that holds or not of the calls of a route, or of all routes that share it. It does not unless
+/// that is known.
+#[derive(Debug, Clone, Default)]
+pub struct SharedFlag(Arc<AtomicBool>);
 
-impl Default for TellsCaller {
-    fn default() -> Self {
-        Self(Arc::new(AtomicBool::new(true)))
-    }
-}
-
-impl TellsCaller {
+impl SharedFlag {
     pub fn is_set(&self) -> bool {
         self.0.load(Relaxed)
     }
 
-    pub fn set(&self, told: bool) {
-        self.0.store(told, Relaxed);
-    }
-}
-
-/// Whether a statement of a route's calls has asked `tenon.caller()` who calls: that is said in transactions
-/// alone.
-#[derive(Debug, Clone, Default)]
-pub struct AsksCaller(Arc<AtomicBool>);
-
-impl AsksCaller {
-    /// Whether one has.
-    pub fn is_known(&self) -> bool {
-        self.0.load(Relaxed)
-    }
-
-    /// Remembers that one has.
-    pub fn note(&self) {
-        self.0.store(true, Relaxed);
+    pub fn set(&self, holds: bool) {
+        self.0.store(holds, Relaxed);
     }
 }

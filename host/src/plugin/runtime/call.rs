@@ -183,7 +183,8 @@ pub async fn call(
                 Err(error) => return drop(tell.send(End::NotBegun(error))),
             };
             let (deadline, statement) = (Instant::now() + limit, loan.connection.interrupt());
-            let lent = CallState::new(loan, &route, question.request.caller().map(|caller| &**caller));
+            let lent =
+                CallState::new(loan, &plugin, &route, question.request.caller().map(|caller| &**caller));
             let _ = begun.set(Begun { deadline, lent: Arc::clone(&lent), statement });
             let emitted = made.as_ref().map(|context| context.host.emitted()).unwrap_or_default();
             let borrowed = BorrowedConnection::new(Arc::clone(&lent), deadline, bounds, emitted);
