@@ -36,6 +36,7 @@ mod quarantine;
 mod reports;
 mod roles;
 mod running;
+pub mod saved_settings;
 mod shared_quarantine;
 pub mod shared_sessions;
 pub mod stop;
@@ -70,6 +71,7 @@ use crate::plugin::load::Relay;
 use crate::plugin::register::{Start, register};
 use crate::plugin::registry::Registry;
 use crate::plugin::services::fetch::FetchAccess;
+use crate::plugin::settings::saved::LoadedSettings;
 use crate::report::Trouble;
 use crate::schema::catalog;
 use crate::schema::compared::Compared;
@@ -100,6 +102,8 @@ const PLANS: usize = 2;
 pub struct Tenon {
     config: Config,
     registry: Arc<Registry>,
+    /// What was saved for the plugins when they were loaded.
+    saved: LoadedSettings,
     /// Why plugin directories could not be read.
     troubles: Arc<[DiscoverError]>,
     /// How far the kernel holds the plugins to what they may.
@@ -226,7 +230,12 @@ impl Tenon {
     /// Loads and registers the plugins. Nothing that is wrong with a plugin or with the database keeps the
     /// host from being there to tell of it.
     pub fn open(config: Config, databases: Option<Databases>) -> Arc<Self> {
-        let Start { registry, enforcement, hanging, fetches, troubles } = register(&config);
+        Self::open_with(config, databases, LoadedSettings::default())
+    }
+
+    /// Opens the host like [`open`](Self::open), with what is [saved](saved_settings::read) for the plugins.
+    pub fn open_with(config: Config, databases: Option<Databases>, saved: LoadedSettings) -> Arc<Self> {
+        let Start { registry, enforcement, hanging, fetches, troubles } = register(&config, &saved);
         enforcement.log();
         for out in &registry.out {
             for finding in &out.findings {
@@ -236,6 +245,7 @@ impl Tenon {
             }
         }
         let host = Self {
+            saved,
             troubles: troubles.into(),
             enforcement,
             hanging,
@@ -243,6 +253,7 @@ impl Tenon {
             fetches,
             ..Self::with(config, Arc::new(registry), databases)
         };
+        host.tell_of_unknown_settings();
         if let Some(choice) = host.choice() {
             Layer::login_roles(Some(choice)).log();
         }
@@ -257,6 +268,7 @@ impl Tenon {
         // Many databases are looked at side by side, and each by one session.
         config.database.pool_size = NonZeroUsize::MIN;
         Self {
+            saved: self.saved.clone(),
             troubles: Arc::clone(&self.troubles),
             enforcement: self.enforcement.clone(),
             hanging: Arc::clone(&self.hanging),
@@ -309,6 +321,7 @@ impl Tenon {
             identity: Mutex::default(),
             seen_verdicts: tokio::sync::Mutex::new(SeenVerdicts::in_dir(&config.state_dir)),
             registry,
+            saved: LoadedSettings::default(),
             troubles: Arc::default(),
             enforcement: Enforcement::default(),
             standing: Mutex::default(),

@@ -43,6 +43,9 @@ fn plugins_scope() -> Scope {
 fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
     let heal =
         web::resource("/heal").route(get().to(api::heals::running)).route(web::post().to(api::heal::heal));
+    let settings = web::resource("/plugins/{id}/settings")
+        .route(get().to(api::plugin_settings::show))
+        .route(web::put().to(api::plugin_settings::save));
     web::scope("/api/v1")
         .wrap(from_fn(csrf::refuse_cross_site::<ApiError>))
         .wrap(from_fn(net::our_headers))
@@ -52,6 +55,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(web::resource("/check").route(web::post().to(api::check::check)), "POST"))
         .service(only(web::resource("/plugins").route(get().to(api::plugins::list)), "GET, HEAD"))
         .service(only(web::resource("/plugins/{id}").route(get().to(api::plugins::show)), "GET, HEAD"))
+        .service(only(settings, "GET, HEAD, PUT"))
         .service(post("/plugins/{id}/quarantine", web::post().to(api::plugins::quarantine)))
         .service(post("/plugins/{id}/release", web::post().to(api::plugins::release)))
         .service(only(web::resource("/cards").route(get().to(api::cards::list)), "GET, HEAD"))
@@ -168,7 +172,7 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(
             web::resource("/plugin/{id}/settings")
                 .route(get().to(pages::plugin_settings::show))
-                .route(web::post().to(pages::plugin_settings::write)),
+                .route(web::post().to(pages::plugin_settings::save)),
             "GET, HEAD, POST",
         ))
         .service(post("/plugin/{id}/pages/token", web::post().to(pages::plugin_page::token)))

@@ -163,6 +163,16 @@ pub enum Action {
         event: String,
         deliveries: u64,
     },
+    /// Settings of a plugin were saved: which, and never their values.
+    SaveSettings {
+        plugin: String,
+        /// The version that they are of since then.
+        version: i64,
+        /// The settings that were given a value.
+        set: Vec<String>,
+        /// The settings that go by their default since then.
+        unset: Vec<String>,
+    },
     /// An action that another version of Tenon wrote.
     #[serde(other)]
     Unknown,
@@ -263,6 +273,13 @@ impl Action {
             Self::DiscardEvent { event, deliveries } => {
                 format!("discarded {} of event {event}", counted(*deliveries))
             }
+            Self::SaveSettings { plugin, version, set, unset } => {
+                let changes =
+                    [("set ", set), ("unset ", unset)].into_iter().filter(|(_, names)| !names.is_empty());
+                let changes: Vec<_> =
+                    changes.map(|(word, names)| format!("{word}{}", names.join(", "))).collect();
+                format!("saved settings of plugin {plugin}, version {version}: {}", changes.join("; "))
+            }
             Self::Unknown => "did what this version of Tenon does not know".to_owned(),
         }
     }
@@ -277,7 +294,8 @@ impl Action {
             | Self::Release { plugin, .. }
             | Self::RunJob { plugin, .. }
             | Self::PauseJob { plugin, .. }
-            | Self::ResumeJob { plugin, .. } => vec![plugin],
+            | Self::ResumeJob { plugin, .. }
+            | Self::SaveSettings { plugin, .. } => vec![plugin],
             _ => Vec::new(),
         }
     }

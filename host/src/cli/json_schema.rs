@@ -22,6 +22,7 @@ use crate::host::ShownAudit;
 use crate::host::events::EventList;
 use crate::host::jobs::{JobHistory, JobList};
 use crate::host::notify::{Notification, NotificationReport};
+use crate::host::saved_settings::SavedChange;
 use crate::plugin::faults::Quarantined;
 use crate::plugin::inspect::{Facts, Inspection};
 use crate::report::doctor::DoctorReport;
@@ -98,7 +99,14 @@ const COMMANDS: &[(&str, &[Printed])] = &[
     ("plugin new", &[with_format::<WrittenPlugin<'static>>]),
     ("plugin quarantine", &[with_format::<Quarantined>]),
     ("plugin release", &[with_format::<Released<'static>>]),
-    ("plugin settings", &[with_format::<SettingsReport>, with_format::<UndeclaredSettings<'static>>]),
+    (
+        "plugin settings",
+        &[
+            with_format::<SettingsReport>,
+            with_format::<UndeclaredSettings<'static>>,
+            with_format::<SavedChange>,
+        ],
+    ),
     ("plugin verify", &[with_format::<Verified<'static>>]),
     ("postgres upgrade", &[with_format::<UpgradedPostgres<'static>>]),
     ("restore", &[with_format::<RestoredBackup<'static>>]),

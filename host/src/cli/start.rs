@@ -11,7 +11,7 @@ use crate::database::connect::{Databases, install_crypto_provider};
 use crate::database::managed::{IfMissing, ManagedError, ManagedServer};
 use crate::database::source::{DatabaseSource, SourceError};
 use crate::database::unavailable::Unavailable;
-use crate::host::Tenon;
+use crate::host::{Tenon, saved_settings};
 use crate::plugin::discover::{Discovered, discover};
 use crate::plugin::isolate::{self, Enforcement};
 use crate::plugin::standing::standing;
@@ -73,10 +73,13 @@ impl Started {
             return Err(failure);
         }
         let address = source.databases.serving.redacted();
-        let (config, databases) = (app.config.clone(), Some(source.databases));
+        let (config, databases) = (app.config.clone(), source.databases);
         let host = match loads {
-            Loads::Plugins => Tenon::open(config, databases),
-            Loads::Nothing => Tenon::with(config, Arc::default(), databases).into(),
+            Loads::Plugins => {
+                let saved = saved_settings::read(&config, &databases).await;
+                Tenon::open_with(config, Some(databases), saved)
+            }
+            Loads::Nothing => Tenon::with(config, Arc::default(), Some(databases)).into(),
         };
         Ok(Self { host, address, managed: source.managed })
     }
@@ -97,7 +100,8 @@ impl Started {
     /// Opens the host for what the plugins' files tell by themselves.
     pub(crate) fn without_database(app: &App) -> Result<Self, Failure> {
         enforced_as_required(app)?;
-        Ok(Self { host: Tenon::open(app.config.clone(), None), address: String::new(), managed: None })
+        let host = Tenon::open_with(app.config.clone(), None, saved_settings::read_copy(&app.config));
+        Ok(Self { host, address: String::new(), managed: None })
     }
 
     /// Stops the plugins' threads, then the database if this process started it.

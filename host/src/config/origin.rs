@@ -16,6 +16,8 @@ pub enum SettingOrigin {
     Credential(String),
     /// An option of the command line.
     Option(String),
+    /// What an administrator has saved in the database, of this version.
+    Saved(String),
 }
 
 impl fmt::Display for SettingOrigin {
@@ -25,6 +27,7 @@ impl fmt::Display for SettingOrigin {
             Self::Variable(name) => write!(f, "variable {name}"),
             Self::Credential(name) => write!(f, "credential {name}"),
             Self::Option(name) => write!(f, "option {name}"),
+            Self::Saved(version) => write!(f, "saved settings, version {version}"),
         }
     }
 }

@@ -39,6 +39,23 @@ impl PluginSettings {
         Value::Object(self.settings.clone())
     }
 
+    /// Sets what nothing is said of yet, neither of the whole nor of a part. Gives whether it did.
+    pub(crate) fn fill_in(&mut self, path: &[String], value: Value, origin: SettingOrigin) -> bool {
+        let Some((last, above)) = path.split_last() else { return false };
+        let mut table = &mut self.settings;
+        for key in above {
+            let inner = table.entry(key).or_insert_with(|| Value::Object(Map::new()));
+            let Value::Object(inner) = inner else { return false };
+            table = inner;
+        }
+        if table.contains_key(last) {
+            return false;
+        }
+        table.insert(last.clone(), value);
+        self.origins.insert(path.to_vec(), origin);
+        true
+    }
+
     /// What the setting at these keys refers to, if it does.
     pub(crate) fn referenced(&self, path: &[String]) -> Option<Result<&str, &str>> {
         let secret = self.referenced.get(path)?;

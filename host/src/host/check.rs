@@ -145,6 +145,7 @@ impl Tenon {
                 .chain(self.roles_beside(roles))
                 .chain(self.disabled_in_vain())
                 .chain(self.unsupported())
+                .chain(self.settings_in_doubt())
                 .chain(differences)
                 .collect(),
             not_compared: NOT_COMPARED.iter().map(|kind| (*kind).to_owned()).collect(),

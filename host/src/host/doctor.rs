@@ -15,6 +15,7 @@ mod layers;
 mod other_hosts;
 mod plugin_files;
 mod rights;
+mod saved_settings;
 mod server;
 mod system;
 
@@ -24,8 +25,8 @@ use crate::report::doctor::DoctorLine;
 use super::Tenon;
 
 /// The topics that are about the database.
-const OF_DATABASE: [&str; 8] =
-    ["server", "connections", "rights", "own tables", "hosts", "jobs", "events", "backup"];
+const OF_DATABASE: [&str; 9] =
+    ["server", "connections", "rights", "own tables", "hosts", "saved settings", "jobs", "events", "backup"];
 
 impl Tenon {
     /// Looks at everything but the accounts. `set` are the keys of the configuration that are set, where they
@@ -60,6 +61,7 @@ impl Tenon {
         lines.extend(rights::lines(self).await);
         lines.extend(core_tables::lines(self).await);
         lines.extend(other_hosts::lines(self).await);
+        lines.extend(saved_settings::lines(self).await);
         lines.extend(jobs::lines(self).await);
         lines.extend(events::lines(self).await);
         lines.extend(backup::lines(self).await);

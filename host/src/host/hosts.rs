@@ -286,9 +286,10 @@ impl Tenon {
     /// The plugins that take part here.
     fn own_plugins(&self) -> Vec<HostPlugin> {
         let plugins = self.registry.plugins.values();
-        let plugins = plugins.filter_map(|plugin| Some((&plugin.info, plugin.library.as_ref()?)));
+        let plugins = plugins.filter_map(|plugin| Some((plugin, &plugin.info, plugin.library.as_ref()?)));
         plugins
-            .map(|(info, library)| HostPlugin {
+            .map(|(plugin, info, library)| HostPlugin {
+                settings: plugin.settings.as_ref().map(|_| self.saved.version(&info.id)),
                 id: info.id.to_string(),
                 name: info.name.clone(),
                 version: info.version.to_string(),

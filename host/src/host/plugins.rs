@@ -11,7 +11,7 @@ use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::PluginId;
 
 use super::{PlanError, Tenon};
-use crate::config::{CallBounds, PluginSettings};
+use crate::config::CallBounds;
 use crate::host::counters::Asked;
 use crate::plugin::discover::discover;
 use crate::plugin::faults::{Entry, Quarantined};
@@ -20,6 +20,7 @@ use crate::plugin::registry::{Library, Out, Registered};
 use crate::plugin::routes::{AskedCredentials, Matched, Missed, Route, RouteAudience};
 use crate::plugin::runtime::{CallError, PluginResponse, call};
 use crate::plugin::settings::SettingsSchema;
+use crate::plugin::settings::saved::GivenSettings;
 use crate::report::PluginSummary;
 use crate::report::settings::SettingsReport;
 use crate::support::state_dir;
@@ -74,35 +75,30 @@ impl Tenon {
         self.registry.with_dependents(plugins)
     }
 
-    /// What a plugin can be told, and what is set; none where it does not say.
+    /// What a plugin can be told, and by what it runs; none where it does not say.
     pub fn settings_of(&self, plugin: &PluginId) -> Option<SettingsReport> {
-        let set = self.config.plugin.get(plugin.as_str()).cloned().unwrap_or_default();
+        let (schema, given) = self.settings_given(plugin)?;
         if let Some(one) = self.registry.plugins.get(plugin) {
-            let (info, schema) = (&one.info, one.settings.as_ref()?);
-            let version = info.version.to_string();
+            let (info, version) = (&one.info, one.info.version.to_string());
             return Some(SettingsReport::of(
                 [plugin.as_str(), &info.name, &version],
                 schema,
-                &set,
+                &given,
                 Vec::new(),
             ));
         }
         let out = self.registry.out.iter().find(|out| out.id == *plugin && out.settings.is_some())?;
         let problems = out.findings.iter().map(|finding| finding.message.clone()).collect();
-        Some(SettingsReport::of(
-            [plugin.as_str(), &out.name, &out.version],
-            out.settings.as_ref()?,
-            &set,
-            problems,
-        ))
+        Some(SettingsReport::of([plugin.as_str(), &out.name, &out.version], schema, &given, problems))
     }
 
-    /// What a plugin can be told, and what is set, for a form; none where it does not say.
-    pub fn settings_form(&self, plugin: &PluginId) -> Option<(&SettingsSchema, PluginSettings)> {
+    /// What a plugin says of its settings, and what it was told; none where it does not say.
+    pub(super) fn settings_given(&self, plugin: &PluginId) -> Option<(&SettingsSchema, GivenSettings)> {
         let loaded = self.registry.plugins.get(plugin).and_then(|one| one.settings.as_ref());
-        let out = || self.registry.out.iter().find(|out| out.id == *plugin)?.settings.as_ref();
-        let set = self.config.plugin.get(plugin.as_str()).cloned().unwrap_or_default();
-        Some((loaded.or_else(out)?, set))
+        let out =
+            || self.registry.out.iter().filter(|out| out.id == *plugin).find_map(|out| out.settings.as_ref());
+        let given = self.saved.given(plugin, self.config.plugin.get(plugin.as_str()));
+        Some((loaded.or_else(out)?, given))
     }
 
     /// All plugins, the host itself first, then by id; those that are out too.

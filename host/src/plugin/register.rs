@@ -19,6 +19,7 @@ use crate::plugin::isolate::Enforcement;
 use crate::plugin::problem::Problem;
 use crate::plugin::registry::Registry;
 use crate::plugin::services::fetch::FetchAccess;
+use crate::plugin::settings::saved::LoadedSettings;
 
 /// What the files of the plugin directory came to.
 #[derive(Debug)]
@@ -36,18 +37,18 @@ pub struct Start {
 
 /// Discovers, inspects, loads, registers and orders. Whatever is wrong with a file is told of that file, and
 /// takes nothing from another.
-pub fn register(config: &Config) -> Start {
+pub fn register(config: &Config, saved: &LoadedSettings) -> Start {
     let Discovered { files, troubles } = discover(&config.plugin_dirs);
-    Start { troubles, ..register_files(config, files) }
+    Start { troubles, ..register_files(config, saved, files) }
 }
 
 /// Registers these files alone, wherever they are: see [`register`].
-pub fn register_files(config: &Config, files: Vec<Found>) -> Start {
+pub fn register_files(config: &Config, saved: &LoadedSettings, files: Vec<Found>) -> Start {
     let policy = InspectionPolicy::of(config);
     let mut choices: Vec<_> = files.into_iter().map(Choice::from).collect();
     let mut chosen: Vec<_> = choices.iter_mut().map(|choice| choice.next(&policy)).collect();
     let copies = pass_over_copies(&mut chosen);
-    let (loading, enforcement) = Loading::new(config, chosen.iter().flatten().count());
+    let (loading, enforcement) = Loading::new(config, saved, chosen.iter().flatten().count());
     let mut registrations = vec![core_plugin::registration()];
     for (choice, first) in choices.iter_mut().zip(chosen) {
         let mut next = first;

@@ -4,12 +4,16 @@
 //! keys that are missing are found here, all at once; whether each value fits, the plugin's type decides when
 //! the plugin is loaded.
 
+pub mod edit;
 pub mod form;
+pub mod saved;
+
+use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::config::PluginSettings;
+use crate::config::{PluginSettings, SettingOrigin};
 
 /// The word by which a schema says that a setting is a secret.
 const SECRET: &str = "x-tenon-secret";
@@ -37,6 +41,34 @@ pub struct PluginSetting {
     pub default: Option<Value>,
 }
 
+/// What is wrong with a setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SettingProblem {
+    /// The setting's name, such as `mail.from`.
+    pub setting: String,
+    /// What is wrong, with the name.
+    pub message: String,
+}
+
+impl SettingProblem {
+    fn new(setting: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { setting: setting.into(), message: message.into() }
+    }
+}
+
+impl fmt::Display for SettingProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl PluginSetting {
+    /// The name: the keys down to it.
+    pub fn name(&self) -> String {
+        self.path.join(".")
+    }
+}
+
 impl SettingsSchema {
     /// The schema that a plugin handed over, if it is an object's.
     pub fn of(schema: Value) -> Result<Self, String> {
@@ -60,23 +92,37 @@ impl SettingsSchema {
     }
 
     /// The settings with the secrets in place of what refers to them, or all that is wrong with them.
-    pub(crate) fn settle(&self, settings: &PluginSettings) -> Result<Value, Vec<String>> {
-        let mut value = settings.to_json();
+    pub(crate) fn settle(&self, settings: &PluginSettings) -> Result<Value, Vec<SettingProblem>> {
         let mut wrong = Vec::new();
-        keys(&self.0, &value, &mut Vec::new(), &mut wrong);
+        keys(&self.0, &settings.to_json(), &mut Vec::new(), &mut wrong);
+        let mut value = self.as_meant(settings);
+        for setting in self.settings().iter().filter(|setting| setting.secret) {
+            let name = setting.name();
+            match (settings.referenced(&setting.path), at(&mut value, &setting.path)) {
+                (Some(Ok(secret)), Some(place)) => *place = Value::from(secret),
+                (Some(Err(error)), _) => {
+                    let message = format!("{name}: {error}");
+                    wrong.push(SettingProblem::new(name, message));
+                }
+                _ if matches!(settings.origin(&setting.path), Some(SettingOrigin::Saved(_))) => {
+                    let message = format!("{name} is a secret, and no secret is taken from what is saved");
+                    wrong.push(SettingProblem::new(name, message));
+                }
+                _ => {}
+            }
+        }
+        if wrong.is_empty() { Ok(value) } else { Err(wrong) }
+    }
+
+    /// The settings, with texts of the environment as what is meant.
+    fn as_meant(&self, settings: &PluginSettings) -> Value {
+        let mut value = settings.to_json();
         for setting in &self.settings() {
             if let Some(place) = at(&mut value, &setting.path) {
                 *place = as_meant(place, &setting.kind);
             }
         }
-        for setting in self.settings().iter().filter(|setting| setting.secret) {
-            match (settings.referenced(&setting.path), at(&mut value, &setting.path)) {
-                (Some(Ok(secret)), Some(place)) => *place = Value::from(secret),
-                (Some(Err(error)), _) => wrong.push(format!("{}: {error}", setting.path.join("."))),
-                _ => {}
-            }
-        }
-        if wrong.is_empty() { Ok(value) } else { Err(wrong) }
+        value
     }
 }
 
@@ -122,7 +168,7 @@ fn gather(schema: &Value, path: &mut Vec<String>, all: &mut Vec<PluginSetting>) 
 }
 
 /// The keys that are not known, and those that are missing.
-fn keys(schema: &Value, value: &Value, path: &mut Vec<String>, wrong: &mut Vec<String>) {
+fn keys(schema: &Value, value: &Value, path: &mut Vec<String>, wrong: &mut Vec<SettingProblem>) {
     let Some(table) = value.as_object() else { return };
     let named = |path: &[String], key: &str| {
         path.iter().map(String::as_str).chain([key]).collect::<Vec<_>>().join(".")
@@ -131,12 +177,18 @@ fn keys(schema: &Value, value: &Value, path: &mut Vec<String>, wrong: &mut Vec<S
     if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
         for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            wrong.push(format!("{} is not known; known are: {known}", named(path, key)));
+            let name = named(path, key);
+            let message = format!("{name} is not known; known are: {known}");
+            wrong.push(SettingProblem::new(name, message));
         }
     }
     for (key, of) in properties(schema) {
         match table.get(key) {
-            None if is_required(schema, key) => wrong.push(format!("{} is missing", named(path, key))),
+            None if is_required(schema, key) => {
+                let name = named(path, key);
+                let message = format!("{name} is missing");
+                wrong.push(SettingProblem::new(name, message));
+            }
             Some(value) if path.len() < DEPTH => {
                 path.push(key.clone());
                 keys(of, value, path, wrong);
@@ -240,6 +292,7 @@ mod tests {
         let mut wrong = Vec::new();
         let value = json!({ "pagesize": 3, "mail": { "to": [] } });
         keys(schema().as_json(), &value, &mut Vec::new(), &mut wrong);
+        let mut wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
         wrong.sort();
         assert_eq!(
             wrong,

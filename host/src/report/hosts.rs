@@ -74,6 +74,9 @@ pub struct HostPlugin {
     pub version: String,
     /// Of its file.
     pub sha256: String,
+    /// The version of the saved settings by which it runs, where it takes settings; 0 where none were saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<i64>,
 }
 
 impl ServingHost {
@@ -135,6 +138,12 @@ fn difference(there: Option<&HostPlugin>, here: Option<&HostPlugin>, called: &st
             start(&there.sha256),
             start(&here.sha256)
         )),
+        (
+            Some(HostPlugin { name, settings: Some(there), .. }),
+            Some(HostPlugin { settings: Some(here), .. }),
+        ) if there != here => {
+            Some(format!("runs {name} by version {there} of its saved settings, {called} by {here}"))
+        }
         _ => None,
     }
 }
@@ -149,7 +158,8 @@ mod tests {
 
     fn plugin(id: &str, version: &str, sha256: &str) -> HostPlugin {
         let name = id.to_uppercase();
-        HostPlugin { id: id.to_owned(), name, version: version.to_owned(), sha256: sha256.to_owned() }
+        let (id, version, sha256) = (id.to_owned(), version.to_owned(), sha256.to_owned());
+        HostPlugin { id, name, version, sha256, settings: None }
     }
 
     fn host(name: &str, state: HostState, plugins: Vec<HostPlugin>) -> ServingHost {

@@ -27,7 +27,7 @@ fn the_main_job_over_the_api() {
         (&entry["admin"], &entry["source"], &entry["result"]),
         (&"admin".into(), &"api".into(), &"succeeded".into())
     );
-    assert_eq!(entry["files"].as_array().map(Vec::len), Some(14));
+    assert_eq!(entry["files"].as_array().map(Vec::len), Some(15));
 }
 
 #[test]

@@ -83,6 +83,7 @@ mod repair;
 mod rights;
 mod routes;
 mod running;
+mod saved_settings;
 mod schema;
 mod service;
 mod settings;

@@ -11,7 +11,7 @@ use utoipa::{Modify, OpenApi as _};
 
 use super::{
     ApiError, ApiVisitor, accounts, approve, audit, cards, check, doctor, events, findings, graph, heal,
-    heals, hosts, jobs, notifications, plan, plugins, sessions, tokens, verdicts,
+    heals, hosts, jobs, notifications, plan, plugin_settings, plugins, sessions, tokens, verdicts,
 };
 use crate::admin::problem::Problem;
 use crate::admin::session::Transport;
@@ -41,6 +41,8 @@ const EVERYWHERE: [(&str, &str); 6] = [
         plugins::show,
         plugins::quarantine,
         plugins::release,
+        plugin_settings::show,
+        plugin_settings::save,
         cards::list,
         plan::plan,
         approve::approve,

@@ -17,6 +17,7 @@ pub(super) mod jobs;
 mod ledger_wish;
 pub(super) mod notifications;
 pub(super) mod plan;
+pub(crate) mod plugin_settings;
 pub(super) mod plugins;
 pub(super) mod probes;
 pub(super) mod sessions;

@@ -140,7 +140,7 @@ pub(crate) async fn release(
     Ok(HttpResponse::Ok().json(released.map_err(|error| refused(&error))?))
 }
 
-fn id(text: &str) -> Result<PluginId, ApiError> {
+pub(super) fn id(text: &str) -> Result<PluginId, ApiError> {
     let nobody =
         |_| Problem::new(StatusCode::NOT_FOUND, ErrorCode::NoPlugin, format!("there is no plugin {text}"));
     text.parse().map_err(nobody).map_err(ApiError::from)

@@ -79,6 +79,7 @@ mod tests {
             name: (*id).to_owned(),
             version: "1.0.0".to_owned(),
             sha256: (*sha256).to_owned(),
+            settings: None,
         };
         ServingHost {
             id: Uuid::nil(),

@@ -11,27 +11,31 @@ use super::failure::{self, Fault};
 use super::plugin_event;
 use super::services::Services;
 use super::text::lossy;
-use crate::config::PluginSettings;
+use crate::config::SettingOrigin;
 use crate::plugin::emitted::EmittedEvents;
 use crate::plugin::problem::{Problem, ProblemCode};
-use crate::plugin::settings::SettingsSchema;
+use crate::plugin::settings::saved::GivenSettings;
+use crate::plugin::settings::{SettingProblem, SettingsSchema};
 
 /// The host as one plugin sees it.
 #[derive(Debug)]
 pub struct PluginHost {
     pub(super) plugin: PluginId,
-    settings: PluginSettings,
+    settings: GivenSettings,
     services: Services,
     /// The settings as JSON, once it is known what the plugin says of them.
     settled: OnceLock<String>,
+    /// The settings that it has by what is saved, once that is known.
+    by_saved: OnceLock<Vec<String>>,
     /// What the plugin may emit, once it is known.
     emitted: OnceLock<Arc<EmittedEvents>>,
 }
 
 impl PluginHost {
-    /// The host for this plugin, with its section of the configuration.
-    pub fn new(plugin: PluginId, settings: PluginSettings, services: Services) -> Self {
-        Self { plugin, settings, services, settled: OnceLock::new(), emitted: OnceLock::new() }
+    /// The host for this plugin, with its section of the configuration, and what is saved for it.
+    pub fn new(plugin: PluginId, settings: GivenSettings, services: Services) -> Self {
+        let (settled, by_saved, emitted) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { plugin, settings, services, settled, by_saved, emitted }
     }
 
     /// Takes what the plugin says of the events that it emits.
@@ -47,14 +51,57 @@ impl PluginHost {
     /// Holds the settings against what the plugin says of them. All that is wrong is told.
     pub fn settle(&self, schema: Option<&SettingsSchema>) -> Result<(), Vec<Problem>> {
         let settled = match schema {
-            None => self.settings.to_json(),
-            Some(schema) => schema.settle(&self.settings).map_err(|wrong| {
-                let told = |wrong| bad_settings(format!("the setting plugin.{}.{wrong}", self.plugin));
-                wrong.into_iter().map(told).collect::<Vec<_>>()
-            })?,
+            // It takes what the configuration says as it is; there is no form whose values could be saved.
+            None => self.settings.configured.to_json(),
+            Some(schema) => {
+                let all = self.settings.in_effect(schema);
+                self.by_saved.get_or_init(|| {
+                    let names = self.settings.saved.iter().flat_map(|saved| saved.values.keys().cloned());
+                    let of_saved = |name: &String| {
+                        let path: Vec<_> = name.split('.').map(str::to_owned).collect();
+                        matches!(all.origin(&path), Some(SettingOrigin::Saved(_)))
+                    };
+                    names.filter(of_saved).collect()
+                });
+                schema.settle(&all).map_err(|wrong| {
+                    let told = |SettingProblem { setting, message }| {
+                        let problem = bad_settings(format!("the setting plugin.{}.{message}", self.plugin));
+                        self.naming_saved(problem, &setting)
+                    };
+                    wrong.into_iter().map(told).collect::<Vec<_>>()
+                })?
+            }
         };
         self.settled.get_or_init(|| settled.to_string());
         Ok(())
+    }
+
+    /// The plugin's own word that a setting is wrong, with what mends it where that is saved.
+    pub fn of_saved(&self, problem: Problem) -> Problem {
+        if problem.code != ProblemCode::BadSettings {
+            return problem;
+        }
+        let place = problem.reason.split_once("the setting ").map(|(_, rest)| rest);
+        let place = place.and_then(|rest| rest.split_once(": ")).map(|(place, _)| place.to_owned());
+        self.naming_saved(problem, &place.unwrap_or_default())
+    }
+
+    fn naming_saved(&self, problem: Problem, place: &str) -> Problem {
+        let by_saved = self.by_saved.get().map(Vec::as_slice).unwrap_or_default();
+        let is_of = |name: &&String| {
+            let rest = place.strip_prefix(name.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let version = self.settings.saved.as_ref().map_or(0, |saved| saved.version);
+        let plugin = &self.plugin;
+        match by_saved.iter().find(is_of) {
+            Some(name) => Problem {
+                reason: format!("{} ({name} is saved, version {version})", problem.reason),
+                remedy: format!("take it back with `tenon plugin settings {plugin} --unset {name}`"),
+                ..problem
+            },
+            None => problem,
+        }
     }
 }
 

@@ -24,11 +24,13 @@ use crate::plugin::registry::{Library, Registration};
 use crate::plugin::routes::Routes;
 use crate::plugin::runtime::{self, Hung, Loaded, NotLoaded, WorkerOptions, not_marked};
 use crate::plugin::services::{self, fetch::FetchAccess};
+use crate::plugin::settings::saved::LoadedSettings;
 use crate::support::errors::chain;
 
 /// How the plugins of one start are loaded.
 pub(crate) struct Loading<'a> {
     config: &'a Config,
+    saved: &'a LoadedSettings,
     confinement: Confinement,
     quarantine: Quarantine,
     pub(crate) hanging: Arc<AtomicUsize>,
@@ -44,7 +46,7 @@ pub(crate) struct Loading<'a> {
 
 impl<'a> Loading<'a> {
     /// Finds out what this system can hold plugins to, and gets ready to tell of their crashes.
-    pub(crate) fn new(config: &'a Config, files: usize) -> (Self, Enforcement) {
+    pub(crate) fn new(config: &'a Config, saved: &'a LoadedSettings, files: usize) -> (Self, Enforcement) {
         let (confinement, enforcement) = isolate::probe(FileRules::configured(config));
         let quarantine = Quarantine::in_dir(&config.state_dir);
         if let Err(error) = quarantine.prepare() {
@@ -71,6 +73,7 @@ impl<'a> Loading<'a> {
         let services = services::configured(config, &fetches);
         let loading = Self {
             config,
+            saved,
             confinement,
             quarantine,
             hanging,
@@ -191,7 +194,8 @@ impl<'a> Loading<'a> {
     }
 
     fn run(&self, inspected: &Inspected, marker: PluginMarker) -> Result<Loaded, NotLoaded> {
-        let settings = self.config.plugin.get(inspected.info.id.as_str()).cloned().unwrap_or_default();
+        let id = &inspected.info.id;
+        let settings = self.saved.given(id, self.config.plugin.get(id.as_str()));
         let plugins = &self.config.plugins;
         let policy = WorkerOptions {
             threads: self.threads(),

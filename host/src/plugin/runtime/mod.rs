@@ -71,13 +71,13 @@ use std::time::{Duration, Instant};
 
 use tenon_migrations_core::migration::PluginInfo;
 
-use crate::config::PluginSettings;
 use crate::plugin::faults::{Entry, PluginMarker};
 use crate::plugin::inspect::Inspected;
 use crate::plugin::isolate::{Attempts, ConfineError, Confinement, Fatal, Handlers, watch_plugin};
 use crate::plugin::load::{self, Module, PluginArtifacts, PluginHost, Sealed, Services};
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::settings::SettingsSchema;
+use crate::plugin::settings::saved::GivenSettings;
 use crate::support::errors::chain;
 
 /// A loaded plugin with its threads.
@@ -137,7 +137,7 @@ pub struct WorkerOptions<'a> {
 /// be told.
 pub fn load(
     inspected: &Inspected,
-    settings: PluginSettings,
+    settings: GivenSettings,
     policy: &WorkerOptions<'_>,
     marker: PluginMarker,
     at_the_end: impl Fn(Fatal) + Send + 'static,
@@ -173,7 +173,8 @@ pub fn load(
                 let brought = context.module.brought(&id, vocabulary).map_err(NotLoaded::from)?;
                 context.host.may_emit(&brought.emitted);
                 let prepared = context.host.settle(brought.settings.as_ref()).and_then(|()| {
-                    context.module.init(&context.host, deadline).map_err(|problem| vec![problem])
+                    let began = context.module.init(&context.host, deadline);
+                    began.map_err(|problem| vec![context.host.of_saved(problem)])
                 });
                 match prepared {
                     Ok(()) => Ok(brought),

@@ -1,15 +1,12 @@
-//! A form for a plugin's settings: its fields, and the lines of the configuration that come of what is
-//! entered.
+//! A form for a plugin's settings: its fields, with what is set, and what is wrong with that.
 //!
-//! The configuration stays the one place where settings are. The form writes nothing: it says what to put
-//! there, once that is of the plugin's type. A secret is never shown, and cannot be entered: of it the form
-//! takes the file in which it stands.
-
-use std::collections::BTreeMap;
+//! What the configuration sets it sets for good: such a field shows it, and takes nothing. A secret is never
+//! shown, and cannot be entered: the configuration says where it stands.
 
 use serde_json::{Map, Value};
 
-use super::{PluginSetting, SettingsSchema, keys};
+use super::saved::SavedValues;
+use super::{PluginSetting, SettingProblem, SettingsSchema, keys};
 use crate::config::{PluginSettings, SettingOrigin};
 
 /// What stands for a secret while the others are looked at.
@@ -23,7 +20,7 @@ pub struct SettingField {
     pub is_set: bool,
     /// What it holds; of a secret nothing.
     pub text: String,
-    /// Where its value comes from, if that is no file, so that a file changes nothing.
+    /// Where the configuration sets it, which goes before what is saved.
     pub fixed_by: Option<String>,
 }
 
@@ -38,7 +35,7 @@ pub enum FieldInput {
         step: &'static str,
     },
     Choice(Vec<String>),
-    /// The file in which it stands.
+    /// Nothing is entered: it stands in the configuration.
     Secret,
     /// Anything else, as JSON.
     Json,
@@ -47,90 +44,91 @@ pub enum FieldInput {
 impl SettingField {
     /// The name: the keys down to it.
     pub fn name(&self) -> String {
-        self.setting.path.join(".")
+        self.setting.name()
     }
 }
 
 impl SettingsSchema {
-    /// The fields of a form, with what is set. Tables have none: those within them do.
-    pub fn fields(&self, set: &PluginSettings) -> Vec<SettingField> {
-        let all = set.to_json();
+    /// The fields of a form, with what is configured or saved. Tables have none: those within them do.
+    pub fn fields(&self, configured: &PluginSettings, saved: &SavedValues) -> Vec<SettingField> {
+        let all = configured.to_json();
         let field = |setting: PluginSetting| {
             let of = node(self.as_json(), &setting.path)?;
             if of.get("properties").is_some() {
                 return None;
             }
             let value = setting.path.iter().try_fold(&all, |value, key| value.get(key));
+            let fixed_by = configured.origin(&setting.path).filter(|_| value.is_some());
+            let fixed_by = fixed_by.map(ToString::to_string);
+            let name = setting.name();
+            let value = value.or_else(|| saved.get(&name).filter(|_| !setting.secret));
             let input = FieldInput::of(of, setting.secret);
-            let text = match value {
-                Some(_) if setting.secret => String::new(),
-                Some(Value::String(text)) if input != FieldInput::Json => text.clone(),
-                Some(value) => value.to_string(),
-                None => String::new(),
-            };
-            let fixed_by = match set.origin(&setting.path) {
-                // A credential is named by a line of the file.
-                Some(SettingOrigin::File(_) | SettingOrigin::Credential(_)) | None => None,
-                Some(other) => Some(other.to_string()),
-            };
-            let fixed_by = fixed_by.filter(|_| value.is_some());
-            Some(SettingField { is_set: value.is_some(), setting, input, text, fixed_by })
+            let text = value.filter(|_| !setting.secret).map(|value| input.text(value)).unwrap_or_default();
+            let is_set = value.is_some();
+            Some(SettingField { is_set, setting, input, text, fixed_by })
         };
         self.settings().into_iter().filter_map(field).collect()
     }
 
-    /// The lines of the configuration for what is entered, by the names of the fields; what is left empty
-    /// goes by its default. All that is wrong with it otherwise.
-    pub fn lines(
-        &self,
-        plugin: &str,
-        set: &PluginSettings,
-        entered: &BTreeMap<String, String>,
-    ) -> Result<String, Vec<String>> {
-        let (mut lines, mut wrong) = (vec![format!("[plugin.{plugin}]")], Vec::new());
-        let (mut whole, all) = (Value::Object(Map::new()), set.to_json());
-        for field in self.fields(set) {
-            let (path, name) = (&field.setting.path, field.name());
-            let text = entered.get(&name).map(|text| text.trim()).unwrap_or_default();
-            let key = path.iter().map(|key| bare(key)).collect::<Vec<_>>().join(".");
-            if let Some(origin) = &field.fixed_by {
-                lines.push(format!("# {key}: {origin}"));
-                let value = path.iter().try_fold(&all, |value, key| value.get(key));
-                put(&mut whole, path, value.cloned().unwrap_or_default());
-                continue;
-            }
-            if field.input == FieldInput::Secret {
-                if !text.is_empty() {
-                    lines.push(format!("{key} = {{ file = {} }}", Value::from(text)));
-                } else if field.is_set {
-                    lines.push(format!("# {key}: as it is"));
-                }
-                if field.is_set || !text.is_empty() {
-                    put(&mut whole, path, SOME_SECRET.into());
-                }
-                continue;
-            }
-            if text.is_empty() {
-                continue;
-            }
-            match field.input.value(text) {
-                Ok(value) => {
-                    lines.push(format!("{key} = {}", as_toml(&value)));
-                    put(&mut whole, path, value);
-                }
-                Err(fault) => wrong.push(format!("{name}: {fault}")),
+    /// All that is wrong with what would be saved, beside what is configured. What the configuration says is
+    /// not looked at, and neither is whether secrets are there.
+    pub fn wrong(&self, configured: &PluginSettings, saved: &SavedValues) -> Vec<SettingProblem> {
+        let mut all = configured.clone();
+        self.fill_in(&mut all, saved, &SettingOrigin::Saved(String::new()));
+        let mut whole = self.as_meant(&all);
+        for setting in self.settings() {
+            let is_table =
+                node(self.as_json(), &setting.path).is_some_and(|of| of.get("properties").is_some());
+            if setting.secret && setting.required {
+                put(&mut whole, &setting.path, SOME_SECRET.into());
+            } else if is_table && setting.required {
+                put_if_absent(&mut whole, &setting.path);
             }
         }
+        let mut wrong = Vec::new();
         keys(self.as_json(), &whole, &mut Vec::new(), &mut wrong);
+        let fields = self.fields(configured, saved);
         match jsonschema::validator_for(self.as_json()) {
             Ok(validator) => wrong.extend(validator.iter_errors(&whole).filter_map(|error| {
                 let place = error.instance_path().to_string().trim_start_matches('/').replace('/', ".");
-                // What is missing, or not known, was said above.
-                (!place.is_empty()).then(|| format!("{place}: {error}"))
+                // What is missing in a table, or not known, was said above.
+                let field = field_at(&fields, &place)?;
+                Some(SettingProblem::new(field.name(), format!("{place}: {error}")))
             })),
-            Err(error) => wrong.push(format!("the schema of its settings cannot be used: {error}")),
+            Err(error) => {
+                let message = format!("the schema of its settings cannot be used: {error}");
+                wrong.push(SettingProblem::new("", message));
+            }
         }
-        if wrong.is_empty() { Ok(lines.join("\n") + "\n") } else { Err(wrong) }
+        for (name, value) in saved {
+            if holds_nul(value) {
+                wrong.push(SettingProblem::new(name, format!("{name}: a NUL cannot be kept")));
+            }
+        }
+        let is_configured = |problem: &SettingProblem| {
+            let path = field_at(&fields, &problem.setting).map(|field| field.setting.path.clone());
+            let path = path.unwrap_or_else(|| problem.setting.split('.').map(str::to_owned).collect());
+            configured.origin(&path).is_some() && !saved.contains_key(&problem.setting)
+        };
+        wrong.retain(|problem| problem.setting.is_empty() || !is_configured(problem));
+        wrong
+    }
+}
+
+/// The field that something in its value is of.
+fn field_at<'f>(fields: &'f [SettingField], place: &str) -> Option<&'f SettingField> {
+    fields.iter().find(|field| {
+        let rest = place.strip_prefix(&field.name());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(list) => list.iter().any(holds_nul),
+        Value::Object(table) => table.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        _ => false,
     }
 }
 
@@ -152,7 +150,16 @@ impl FieldInput {
         }
     }
 
-    fn value(&self, text: &str) -> Result<Value, String> {
+    /// What is entered for a value.
+    fn text(&self, value: &Value) -> String {
+        match value {
+            Value::String(text) if *self != Self::Json => text.clone(),
+            value => value.to_string(),
+        }
+    }
+
+    /// The value of what is entered.
+    pub(super) fn value(&self, text: &str) -> Result<Value, String> {
         let parsed = || serde_json::from_str::<Value>(text);
         match self {
             Self::Choice(choices) if !choices.iter().any(|choice| choice == text) => {
@@ -198,25 +205,6 @@ fn choices(schema: &Value) -> Option<Vec<String>> {
     list.iter().map(|one| one.get("const").and_then(text)).collect()
 }
 
-/// A key as TOML has it.
-fn bare(key: &str) -> String {
-    let is_bare =
-        !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    if is_bare { key.to_owned() } else { Value::from(key).to_string() }
-}
-
-/// A value as TOML has it: what JSON has, but for tables and what is absent.
-fn as_toml(value: &Value) -> String {
-    match value {
-        Value::Object(table) => {
-            let pairs = table.iter().map(|(key, value)| format!("{} = {}", bare(key), as_toml(value)));
-            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
-        }
-        Value::Array(list) => format!("[{}]", list.iter().map(as_toml).collect::<Vec<_>>().join(", ")),
-        other => other.to_string(),
-    }
-}
-
 fn put(whole: &mut Value, path: &[String], value: Value) {
     let Some((last, above)) = path.split_last() else { return };
     let mut table = whole;
@@ -226,6 +214,15 @@ fn put(whole: &mut Value, path: &[String], value: Value) {
     }
     if let Value::Object(members) = table {
         members.insert(last.clone(), value);
+    }
+}
+
+/// Has an empty table there, if there is nothing and what is around it is there.
+fn put_if_absent(whole: &mut Value, path: &[String]) {
+    let Some((last, above)) = path.split_last() else { return };
+    let around = above.iter().try_fold(whole, |value, key| value.get_mut(key));
+    if let Some(Value::Object(members)) = around {
+        members.entry(last).or_insert_with(|| Value::Object(Map::new()));
     }
 }
 
@@ -252,36 +249,36 @@ mod tests {
         .unwrap()
     }
 
-    fn lines(entered: &[(&str, &str)]) -> Result<String, Vec<String>> {
-        let entered = entered.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        schema().lines("notes", &PluginSettings::default(), &entered)
+    fn saved(values: Value) -> SavedValues {
+        serde_json::from_value(values).unwrap()
+    }
+
+    fn wrong(values: Value) -> Vec<String> {
+        let wrong = schema().wrong(&PluginSettings::default(), &saved(values));
+        wrong.iter().map(ToString::to_string).collect()
     }
 
     #[test]
-    fn what_is_entered_comes_as_lines_of_the_configuration() {
-        let names: Vec<_> =
-            schema().fields(&PluginSettings::default()).iter().map(SettingField::name).collect();
-        assert_eq!(names, ["loud", "mail.from", "mail.to", "mode", "page_size", "token"]);
-        let written = lines(&[
-            ("page_size", "20"),
-            ("mode", "fast"),
-            ("loud", "true"),
-            ("mail.from", "a \"b\""),
-            ("mail.to", "[\"x\"]"),
-            ("token", "/etc/tenon/token"),
-        ]);
+    fn a_field_shows_what_is_saved_and_never_a_secret() {
+        let values = saved(json!({
+            "page_size": 20, "mode": "fast", "loud": true, "mail.to": ["x"], "mail.from": "a \"b\"", "token": "hush"
+        }));
+        let fields = schema().fields(&PluginSettings::default(), &values);
+        let told: Vec<_> = fields.iter().map(|field| format!("{}={}", field.name(), field.text)).collect();
         assert_eq!(
-            written.unwrap(),
-            "[plugin.notes]\nloud = true\nmail.from = \"a \\\"b\\\"\"\nmail.to = [\"x\"]\nmode = \"fast\"\n\
-             page_size = 20\ntoken = { file = \"/etc/tenon/token\" }\n"
+            told,
+            ["loud=true", "mail.from=a \"b\"", "mail.to=[\"x\"]", "mode=fast", "page_size=20", "token="]
         );
     }
 
     #[test]
-    fn all_that_is_wrong_with_what_is_entered_is_told_at_once() {
-        let wrong = lines(&[("page_size", "0"), ("mode", "slow"), ("mail.to", "x")]).unwrap_err();
+    fn all_that_is_wrong_is_told_at_once_with_its_field() {
+        assert_eq!(wrong(json!({ "page_size": 20, "mail.to": ["x"] })), [""; 0]);
+        let wrong =
+            wrong(json!({ "page_size": 0, "mode": "slow", "mail.to": [1], "mail.from": "a\0", "x": 1 }));
         let told = |text: &str| wrong.iter().any(|one| one.contains(text));
-        assert!(told("token is missing") && told("mode: it is one of fast, safe"), "{wrong:?}");
-        assert!(told("page_size: 0 is less than") && told("mail.to: it is JSON"), "{wrong:?}");
+        assert!(told("x is not known; known are: ") && told("mail.to.0: 1 is not of type"), "{wrong:?}");
+        assert!(told("page_size: 0 is less than") && told("mode: \"slow\" is not"), "{wrong:?}");
+        assert!(told("mail.from: a NUL"), "{wrong:?}");
     }
 }

@@ -17,6 +17,19 @@ pub fn settings(report: &SettingsReport) -> String {
         report.plugin,
         report.version,
     );
+    if let Some(trouble) = &report.trouble {
+        let _ = writeln!(text, "# It is not known what is saved: {}", clean(trouble));
+    }
+    if let Some(saved) = report.saved.as_ref().filter(|saved| saved.version > 0) {
+        let by = saved.changed_by.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "# Saved in the database: version {}, by {}", saved.version, clean(by));
+        for (name, value) in &saved.values {
+            let is_known = report.settings.iter().any(|one| one.setting.name() == *name);
+            if !is_known {
+                let _ = writeln!(text, "# Saved, and not known to the plugin: {} = {value}", clean(name));
+            }
+        }
+    }
     for problem in &report.problems {
         let _ = writeln!(text, "# Not loaded: {}", clean(problem));
     }
@@ -52,7 +65,7 @@ fn table(text: &mut String, report: &SettingsReport, path: &[String]) {
 }
 
 fn setting(text: &mut String, state: &SettingState) {
-    let SettingState { setting, is_set, value, origin } = state;
+    let SettingState { setting, is_set, value, origin, saved } = state;
     if !setting.about.is_empty() {
         let _ = writeln!(text, "# {}", comment(&setting.about));
     }
@@ -74,10 +87,15 @@ fn setting(text: &mut String, state: &SettingState) {
     {
         kind += &format!("; from {}", clean(&origin.to_string()));
     }
+    // To paste it would set it for good.
+    let is_saved = matches!(origin, Some(SettingOrigin::Saved(_)));
+    if let Some(saved) = saved.as_ref().filter(|saved| !is_saved || Some(*saved) != value.as_ref()) {
+        kind += &format!("; saved is {}", clean(&saved.to_string()));
+    }
     let key = setting.path.last().map_or("", String::as_str);
     let _ = match value.as_ref().or(setting.default.as_ref()).and_then(toml) {
         _ if setting.secret => writeln!(text, "# {kind}\n#{key} = {{ file = \"/path/to/the/secret\" }}"),
-        Some(value) if *is_set => writeln!(text, "# {kind}\n{key} = {value}"),
+        Some(value) if *is_set && !is_saved => writeln!(text, "# {kind}\n{key} = {value}"),
         Some(value) => writeln!(text, "# {kind}\n#{key} = {value}"),
         None => writeln!(text, "# {kind}\n#{key} ="),
     };

@@ -9,6 +9,7 @@ use tenon_host::database::connect::Database;
 use tenon_host::plugin::load::Embedded;
 use tenon_host::plugin::register::register;
 use tenon_host::plugin::registry::{Registered, Registration, Registry};
+use tenon_host::plugin::settings::saved::LoadedSettings;
 use tenon_host::schema::elaborate::elaborate_all;
 use tenon_host::schema::state::{self, Scope};
 use tenon_migrations_core::lock::{FORMAT, Lock};
@@ -40,7 +41,7 @@ pub(super) fn migrations(plugins: &str) {
 fn measure(world: &World, what: &str) {
     let mut registry = None;
     let configuration = config(world.path(), &world.url(), Some("shared"));
-    let loaded = timed(|| registry = Some(register(&configuration).registry));
+    let loaded = timed(|| registry = Some(register(&configuration, &LoadedSettings::default()).registry));
     let registry = registry.unwrap();
     assert!(registry.out.is_empty(), "{:#?}", registry.out);
     println!(
