@@ -1,4 +1,5 @@
-// Pages of plugins in the console's frame: they call their own routes for whoever looks, and reach nothing else.
+// Pages of plugins in the console's frame: they call their own routes for whoever looks, and reach nothing else. And the
+// form for a plugin's settings, which saves.
 
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
@@ -8,8 +9,11 @@ import { test } from "node:test";
 import { isProper, logIn, startBrowser, withTenon } from "./browser.mjs";
 import { libraries } from "./tenon.mjs";
 
-const prepare = (plugins) => copyFileSync(join(libraries, "examples", "libboard.so"), join(plugins, "libboard.so"));
-const { tenon, at, withMine } = withTenon({ prepare, begin: (tenon) => tenon.heal() });
+const prepare = (plugins) => {
+  for (const name of ["libboard.so", "libcourier.so"]) copyFileSync(join(libraries, "examples", name), join(plugins, name));
+};
+const settings = '[plugin.courier.office]\ntown = "Ulm"';
+const { tenon, at, withMine } = withTenon({ prepare, settings, begin: (tenon) => tenon.heal() });
 
 test("a page is a tab of its plugin, and its script calls the plugin's routes as the person who looks", () =>
   withMine("plugin page", async (page) => {
@@ -32,6 +36,29 @@ test("a page is a tab of its plugin, and its script calls the plugin's routes as
     await page.goto(at("/plugin/board/pages/board"));
     await frame.locator("#me", { hasText: "200" }).waitFor();
     await isProper(page, ".tabs");
+  }));
+
+test("the form for a plugin's settings saves what is entered, and says that a restart applies it", () =>
+  withMine("plugin settings", async (page) => {
+    await logIn(page, tenon);
+    await page.goto(at("/plugin/courier"));
+    await page.getByRole("link", { name: "Change them in a form" }).click();
+    assert.ok(await page.getByLabel("office.town").isDisabled(), "the configuration sets it");
+    await page.getByLabel("batch").fill("7");
+    await page.getByLabel("by", { exact: true }).selectOption("by_bicycle");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved.").waitFor();
+    await page.getByText("Version 1 is saved").waitFor();
+    await page.getByText("restart it to apply what is saved").waitFor();
+    assert.equal(await page.getByLabel("batch").inputValue(), "7");
+    await isProper(page);
+    // Somebody who has opened the form before sees both.
+    await page.evaluate(() => document.querySelector("form.card").setAttribute("action", "?version=0"));
+    await page.getByLabel("batch").fill("9");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("alert").getByText("somebody else has changed the settings").waitFor();
+    assert.equal(await page.getByLabel("batch").inputValue(), "9");
+    await isProper(page);
   }));
 
 test("a viewer's page acts as the viewer", () =>

@@ -132,7 +132,8 @@ impl HostV1 for PluginHost {
 
 /// What the operator set is not what the plugin takes.
 pub(super) fn bad_settings(reason: String) -> Problem {
-    let remedy = "correct it in the configuration: `tenon plugin settings ID` shows every setting";
+    let remedy = "correct it in the configuration or in the form of its page: `tenon plugin settings ID` shows every \
+                  setting";
     Problem::new(ProblemCode::BadSettings, reason, remedy)
 }
 

@@ -801,6 +801,36 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ),
     (
         "host/src/plugin/load/plugin_host.rs",
+        "plugin settings {plugin} --unset {name}",
+        "saved_settings::what_no_longer_fits_keeps_the_plugin_out_and_the_command_that_is_told_mends_it",
+    ),
+    (
+        "host/src/plugin/inspect/explanations.md",
+        "plugin settings ID --unset KEY",
+        "saved_settings::what_no_longer_fits_keeps_the_plugin_out_and_the_command_that_is_told_mends_it",
+    ),
+    (
+        "host/src/host/saved_settings/mod.rs",
+        "heal",
+        "saved_settings::before_the_migration_nothing_can_be_saved_and_a_start_says_nothing",
+    ),
+    (
+        "host/src/host/saved_settings/mod.rs",
+        "plugin settings ID",
+        "saved_settings::what_is_configured_goes_before_what_is_saved_wherever_it_stands",
+    ),
+    (
+        "host/src/host/saved_settings/mod.rs",
+        "plugin list",
+        "saved_settings::what_no_longer_fits_keeps_the_plugin_out_and_the_command_that_is_told_mends_it",
+    ),
+    (
+        "host/src/host/saved_settings/mod.rs",
+        "check",
+        "saved_settings::while_the_database_is_away_a_host_starts_with_its_copy_and_says_so",
+    ),
+    (
+        "host/src/plugin/load/plugin_host.rs",
         "plugin settings ID",
         "plugin_settings::all_that_is_wrong_with_settings_keeps_the_plugin_out_and_is_told_at_once",
     ),
