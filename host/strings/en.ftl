@@ -885,6 +885,7 @@ hosts-plugins = Plugins
 hosts-started = Started
 hosts-this = this one
 hosts-reads = reads for all
+hosts-settings = settings { $version }
 hosts-seen = seen
 hosts-unchecked = not checked yet
 

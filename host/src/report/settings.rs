@@ -104,7 +104,7 @@ impl SettingsReport {
         }
     }
 
-    /// The same with what is saved now.
+    /// Adds what is saved now.
     #[must_use]
     pub fn with_saved(mut self, saved: SavedReport) -> Self {
         for state in self.settings.iter_mut().filter(|state| !state.setting.secret) {

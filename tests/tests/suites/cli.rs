@@ -54,7 +54,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
      15  inventory/0003_reorder_level.sql           2  [checksum]
 
     Then verified: core, identity, inventory
-    Locks: at least 106, of [n] that are free
+    Locks: at least 110, of [n] that are free
     Plan hash: [sha256]
     "###);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
@@ -101,7 +101,7 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
      14  identity/0002_public_id.sql            3  [checksum]
 
     Then verified: core, fails_late, identity
-    Locks: at least 101, of [n] that are free
+    Locks: at least 105, of [n] that are free
     Plan hash: [sha256]
     heal [uuid]: 14 migrations, 48 statements
     [1/14] core/0001_ledger.sql in [n] ms

@@ -140,7 +140,17 @@ fn everything_that_is_broken_is_told_at_once_and_what_is_told_mends_it() {
     let unknown: Vec<_> = of_state(&report, "unknown").into_iter().map(|line| line[1].clone()).collect();
     assert_eq!(
         unknown,
-        ["server", "connections", "rights", "own tables", "hosts", "jobs", "events", "backup"]
+        [
+            "server",
+            "connections",
+            "rights",
+            "own tables",
+            "hosts",
+            "saved settings",
+            "jobs",
+            "events",
+            "backup"
+        ]
     );
     let plugins = lines(&report).into_iter().find(|line| line[1] == "plugins").unwrap();
     assert!(plugins[2].contains("1 of 1 files"), "{plugins:?}");

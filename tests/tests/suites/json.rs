@@ -73,6 +73,7 @@ fn what_every_command_prints_is_json_with_its_format_and_as_its_schema_says() {
     all.run(&world, "plugin list", &[]).expect_code(0);
     all.run(&world, "plugin inspect", &[]).expect_code(0);
     all.run(&world, "plugin settings", &["inventory"]).expect_code(0);
+    all.run(&world, "plugin settings", &["inventory", "--set", "a=1"]).expect_code(5);
     all.run(&world, "heal", &["--yes", "--as", "ops"]).expect_code(0);
     all.run(&world, "heal", &["--yes", "--as", "ops"]).expect_code(0);
     all.run(&world, "fleet heal", &["--yes", "--as", "ops", here[0], here[1]]).expect_code(0);
@@ -166,6 +167,17 @@ fn an_approval_is_told_as_its_schema_says() {
     let approve = [&[plan["hash"].as_str().unwrap(), "--as", "ada"][..], &allow].concat();
     all.run(&world, "plan approve", &approve).expect_code(0);
     all.run(&world, "plan approve", &approve).expect_code(5);
+}
+
+#[test]
+fn saved_settings_are_told_as_their_schema_says() {
+    let world = World::with(&["courier"]);
+    world.tenon(&["heal", "--yes"]).expect_code(2);
+    let mut all = Schemas::of(&world);
+    let save = ["courier", "--set", "batch=5", "--set", "office.town=Ulm", "--as", "ops"];
+    all.run(&world, "plugin settings", &save).expect_code(0);
+    all.run(&world, "plugin settings", &["courier"]).expect_code(0);
+    all.run(&world, "plugin settings", &["courier", "--unset", "batch", "--as", "ops"]).expect_code(0);
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! Settings that an administrator saves: by the form, by a program or at the command line, for all hosts of the
-//! database, and applied at the next start. What is configured goes before them, and no secret is among them.
+//! Settings that an administrator saves: by the form, by a program or at the command line, for all hosts of
+//! the database, and applied at the next start. What is configured goes before them, and no secret is among
+//! them.
 
 use std::fs;
 

@@ -36,7 +36,7 @@ struct FormPage<'a> {
     saved: Option<SavedReport>,
     /// The version by which the plugin runs here.
     runs_with: i64,
-    /// The other hosts that run by another version than is saved, each with that.
+    /// Hosts besides this one that run by another version than is saved, each with that.
     others: Vec<(String, i64)>,
     /// Why it is not known what is saved.
     trouble: Option<String>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::host::Tenon;
+use crate::host::saved_settings::SaveError;
 use crate::plugin::settings::saved::SavedSettings;
 use crate::report::doctor::DoctorLine;
 use crate::report::hosts::{HostState, ServingHost};
@@ -15,7 +16,8 @@ const RESTART: &str = "restart the host: what is saved is applied at its start";
 pub(super) async fn lines(host: &Tenon) -> Vec<DoctorLine> {
     let saved = match host.saved_now().await {
         Ok(saved) => saved,
-        // The host's own tables are told of by their own topic.
+        // The host's own tables are told of by their own topic, and nothing is saved before they are there.
+        Err(SaveError::Pending) => BTreeMap::new(),
         Err(error) => return vec![DoctorLine::unknown(TOPIC, &chain(&error))],
     };
     let mut lines = told(&saved, &host.hosts().await.hosts);

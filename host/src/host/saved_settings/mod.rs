@@ -205,7 +205,7 @@ impl Tenon {
         }
     }
 
-    /// The same, of a host that serves.
+    /// What is said of [unknown settings](Self::unknown_settings), of a host that serves.
     pub(super) fn settings_in_doubt(&self) -> Option<String> {
         self.unknown_settings().filter(|_| self.verdicts.are_logged())
     }

@@ -10,7 +10,7 @@ use crate::config::PluginSettings;
 /// A change of what is saved.
 #[derive(Debug, Clone)]
 pub enum SettingsEdit {
-    /// These values, and no others.
+    /// All values anew.
     Whole(SavedValues),
     /// What was entered in the fields of a form, by their names. What is left empty goes by its default.
     Form(BTreeMap<String, String>),
