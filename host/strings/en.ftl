@@ -475,7 +475,7 @@ plugin-form-restart = This host runs with version { $version }: restart it to ap
 plugin-form-other = Host { $host } runs with version { $version }: restart it, too.
 plugin-form-now = saved now
 plugin-form-default = by default
-plugin-form-secret = never saved: the configuration says where it stands, as <code>{ $name } = {"{"} file = "…" {"}"}</code> in <code>[plugin.{ $id }]</code>
+plugin-form-secret = never saved: the configuration says where it stands, as <code>{ $line }</code> in <code>[plugin.{ $id }]</code>
 plugin-form-fixed = set by { $origin }, which goes before what is saved
 plugin-form-save = Save
 plugin-quarantine = Quarantine

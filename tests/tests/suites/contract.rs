@@ -101,7 +101,7 @@ fn several_plugins_are_each_themselves() {
         .map(|plugin| format!("{} {} {:?} {:?}", plugin.id, plugin.version, plugin.tables, plugin.requires))
         .collect();
     insta::assert_snapshot!(told.join("\n"), @r###"
-    core 0.1.0 ["tenon.migration", "tenon.reading", "tenon.audit", "tenon.finding", "tenon.quarantine", "tenon.verdict", "tenon.notification", "tenon.notification_cursor", "tenon.notification_target", "tenon.notification_delivery", "tenon.session", "tenon.session_key", "tenon.host", "tenon.job", "tenon.job_run", "tenon.job_lease", "tenon.event_type", "tenon.event_listener", "tenon.event", "tenon.event_delivery"] []
+    core 0.1.0 ["tenon.migration", "tenon.reading", "tenon.audit", "tenon.finding", "tenon.quarantine", "tenon.verdict", "tenon.notification", "tenon.notification_cursor", "tenon.notification_target", "tenon.notification_delivery", "tenon.session", "tenon.session_key", "tenon.host", "tenon.job", "tenon.job_run", "tenon.job_lease", "tenon.event_type", "tenon.event_listener", "tenon.event", "tenon.event_delivery", "tenon.plugin_settings"] []
     identity 1.1.0 ["identity.account"] []
     inventory 1.2.0 ["inventory.item"] []
     orders 1.0.0 ["orders.purchase", "orders.line"] ["identity ^1.1", "inventory ^1"]

@@ -206,7 +206,7 @@ fn who_has_looked_at_an_older_version_is_refused_and_sees_what_is_saved_now() {
         "{stale}"
     );
     assert!(stale.contains("value=\"8\"") && stale.contains("?version=1"), "{stale}");
-    let stale = world.tenon(&["plugin", "settings", "courier", "--set", "batch=9", "--version", "7"]);
+    let stale = world.tenon(&["plugin", "settings", "courier", "--set", "batch=9", "--if-version", "7"]);
     assert!(stale.expect_code(5).err.contains("[settings_changed]"));
     serving.post_form(&format!("{FORM}?version=1"), &entered).expect_status(200);
     assert_eq!(settings(&serving)["saved"]["values"], json!({ "batch": 8, "by": "by_bicycle" }));
@@ -351,4 +351,18 @@ fn who_may_not_administer_saves_nothing() {
     serving.ask_with_token("PUT", PATH, token, &wish).expect_status(403);
     serving.post_form(&format!("{FORM}?version=0"), &[("batch", "5")]);
     assert_eq!(world.sql("SELECT count(*) FROM tenon.plugin_settings"), "0");
+}
+
+#[test]
+fn no_plugin_reaches_what_is_saved() {
+    let world = World::with(&["courier", "identity"]);
+    world.isolate_by_roles();
+    world.set("[plugin.courier.office]\ntown = \"Ulm\"");
+    world.tenon(&["heal", "--yes"]).expect_code(0);
+    let may = world.sql(
+        "SELECT count(*) FILTER (WHERE has_table_privilege(oid, 'tenon.plugin_settings', 'SELECT, INSERT, UPDATE')),
+                count(*) > 0
+         FROM pg_roles WHERE rolname LIKE 'tenon%identity%'",
+    );
+    assert_eq!(may, "0|t");
 }

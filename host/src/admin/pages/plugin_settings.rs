@@ -205,3 +205,10 @@ fn missing(plugin: &str) -> PageError {
     let remedy = t!("plugin-missing-remedy");
     PageError::new(StatusCode::NOT_FOUND, t!("plugin-settings-missing"), detail, remedy)
 }
+
+impl FormPage<'_> {
+    /// How the configuration says where a secret stands.
+    fn secret_line(field: &SettingField) -> String {
+        format!("{} = {{ file = \"…\" }}", field.name())
+    }
+}

@@ -40,7 +40,7 @@ pub(crate) struct Settings {
 
     /// Save only if this version is saved; 0 where nothing was
     #[arg(long, value_name = "NUMBER")]
-    version: Option<i64>,
+    if_version: Option<i64>,
 
     /// Record this person as the administrator who saves them
     ///
@@ -91,7 +91,7 @@ impl Settings {
         app.log_quietly()?;
         let edit = SettingsEdit::Some { set: self.set, unset: self.unset };
         let started = Started::open(app).await?;
-        let saved = started.host.save_settings(&self.plugin, self.version, &edit, &by).await;
+        let saved = started.host.save_settings(&self.plugin, self.if_version, &edit, &by).await;
         started.stop().await;
         let saved = saved.map_err(|error| failed(&error))?;
         app.terminal.data(&if app.options.json { json::document(&saved) } else { told(&saved) });
