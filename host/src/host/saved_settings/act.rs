@@ -106,10 +106,9 @@ impl Tenon {
         let (database, managed) = (reach.database.clone(), reach.managed);
         let place = place_of(&Databases { managed, ..Databases::from(database) });
         let folder = self.config.state_dir.clone();
-        match self.bounds().read(client, store::all(client)).await {
-            Ok(Some(all)) => keep_copy(move || copy::keep(&folder, &place, &all)).await,
-            // The next start reads them.
-            Ok(None) | Err(_) => {}
+        // Where they cannot be read the next start reads them.
+        if let Ok(Some(all)) = self.bounds().read(client, store::all(client)).await {
+            keep_copy(move || copy::keep(&folder, &place, &all)).await;
         }
     }
 }

@@ -170,8 +170,8 @@ mod tests {
         serde_json::from_value(json).unwrap()
     }
 
-    fn edited(saved: Value, edit: SettingsEdit) -> Result<Value, String> {
-        let edited = schema().edited(&PluginSettings::default(), &values(saved), &edit);
+    fn edited(saved: Value, edit: &SettingsEdit) -> Result<Value, String> {
+        let edited = schema().edited(&PluginSettings::default(), &values(saved), edit);
         let told =
             |wrong: Vec<SettingProblem>| wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         edited.map(|values| serde_json::to_value(values).unwrap()).map_err(told)
@@ -193,13 +193,13 @@ mod tests {
         let saved = json!({ "mail.from": " a ", "mode": "fast", "gone": 1 });
         let form = form(&[("page_size", "20"), ("mode", ""), ("mail.from", " a "), ("mail.to", "[\"x\"]")]);
         let expected = json!({ "page_size": 20, "mail.from": " a ", "mail.to": ["x"] });
-        assert_eq!(edited(saved, form).unwrap(), expected);
+        assert_eq!(edited(saved, &form).unwrap(), expected);
     }
 
     #[test]
     fn a_form_is_told_all_that_is_wrong() {
         let form = form(&[("page_size", "0"), ("mode", "slow"), ("mail.to", "x"), ("token", "hush")]);
-        let told = edited(json!({}), form).unwrap_err();
+        let told = edited(json!({}), &form).unwrap_err();
         for one in [
             "page_size: 0 is less",
             "mode: it is one of fast, safe",
@@ -215,13 +215,13 @@ mod tests {
     fn one_setting_can_be_mended_while_others_are_wrong() {
         let saved = json!({ "gone": 1, "page_size": 0, "mode": "fast" });
         assert_eq!(
-            edited(saved.clone(), some(&[], &["gone"])).unwrap(),
+            edited(saved.clone(), &some(&[], &["gone"])).unwrap(),
             json!({ "page_size": 0, "mode": "fast" })
         );
-        assert!(edited(saved.clone(), some(&[("page_size", "5")], &[])).is_ok());
-        let still = edited(saved.clone(), some(&[("page_size", "0")], &[])).unwrap_err();
+        assert!(edited(saved.clone(), &some(&[("page_size", "5")], &[])).is_ok());
+        let still = edited(saved.clone(), &some(&[("page_size", "0")], &[])).unwrap_err();
         assert!(still.contains("page_size: 0 is less"), "{still}");
-        let wrong = edited(saved, some(&[("pages", "1"), ("token", "hush"), ("mode", "x")], &["mail.to"]));
+        let wrong = edited(saved, &some(&[("pages", "1"), ("token", "hush"), ("mode", "x")], &["mail.to"]));
         let wrong = wrong.unwrap_err();
         for one in [
             "pages is not known",
@@ -237,8 +237,8 @@ mod tests {
     fn a_program_gives_all_values_and_none_that_has_no_value() {
         let whole = |json| SettingsEdit::Whole(values(json));
         let good = json!({ "mail.from": "a", "page_size": 3 });
-        assert_eq!(edited(json!({ "mode": "fast" }), whole(good.clone())).unwrap(), good);
-        let wrong = edited(json!({}), whole(json!({ "mail.from": null, "token": "x" }))).unwrap_err();
+        assert_eq!(edited(json!({ "mode": "fast" }), &whole(good.clone())).unwrap(), good);
+        let wrong = edited(json!({}), &whole(json!({ "mail.from": null, "token": "x" }))).unwrap_err();
         assert!(
             wrong.contains("mail.from: it has no value") && wrong.contains("token is a secret"),
             "{wrong}"
