@@ -47,7 +47,7 @@ test("the form for a plugin's settings saves what is entered, and says that a re
     await page.getByLabel("batch").fill("7");
     await page.getByLabel("by", { exact: true }).selectOption("by_bicycle");
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByText("Saved.").waitFor();
+    await page.getByText("Saved.", { exact: true }).waitFor();
     await page.getByText("Version 1 is saved").waitFor();
     await page.getByText("restart it to apply what is saved").waitFor();
     assert.equal(await page.getByLabel("batch").inputValue(), "7");
