@@ -5,7 +5,7 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use tenon_tests::{ServeProcess, World};
+use tenon_tests::{SUPERUSER, ServeProcess, TestServer, World};
 
 const FORM: &str = "/plugin/courier/settings";
 const PATH: &str = "/api/v1/plugins/courier/settings";
@@ -356,6 +356,8 @@ fn who_may_not_administer_saves_nothing() {
 #[test]
 fn no_plugin_reaches_what_is_saved() {
     let world = World::with(&["courier", "identity"]);
+    let server = TestServer::shared();
+    world.set_url(&server.tcp_url(SUPERUSER, &server.password(), server.port, &world.database.name));
     world.isolate_by_roles();
     world.set("[plugin.courier.office]\ntown = \"Ulm\"");
     world.tenon(&["heal", "--yes"]).expect_code(0);
