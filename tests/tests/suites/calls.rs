@@ -225,19 +225,20 @@ fn a_plugin_emits_its_own_events_whoever_calls_it_and_no_others() {
 fn a_membership_that_a_call_needs_is_given_by_a_heal_and_told_before() {
     let world = with_roles(&["warehouse", "shop"]);
     let [warehouse, shop] = ["warehouse", "shop"].map(|plugin| role_of(&world, plugin));
-    world.sql(&format!("REVOKE {warehouse} FROM {shop}; GRANT {shop} TO {warehouse}"));
-    let checked = world.tenon(&["check"]).expect_code(2);
-    for told in [format!("cannot become {warehouse}, as which functions run"), format!("is a member of {shop}")] {
-        assert!(checked.all().contains(&told), "{checked:?}");
-    }
     let serving = world.serve();
+    world.sql(&format!("REVOKE {warehouse} FROM {shop}; GRANT {shop} TO {warehouse}"));
     let (code, _, message) = tried(&serving, "all");
     assert_eq!(code, json!("call_refused"), "{message}");
     assert!(message.contains("permission denied to set role") && message.contains("`tenon check`"), "{message}");
     // The rest of the transaction is as good as it was.
     assert_eq!((stock(&serving), sales(&serving)), (json!(10), json!(["all", "behind it"])));
+    drop(serving);
+    let checked = world.tenon(&["check"]).expect_code(2);
+    for told in [format!("cannot become {warehouse}, as which functions run"), format!("is a member of {shop}")] {
+        assert!(checked.all().contains(&told), "{checked:?}");
+    }
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
-    assert_eq!(tried(&serving, "all").0, json!("sold_out"));
+    assert_eq!(tried(&world.serve(), "all").0, json!("sold_out"));
     world.tenon(&["check"]).expect_code(0);
     // What an administrator runs by hand says the same.
     let printed = world.tenon(&["plugin", "role", "shop"]).expect_code(0);
