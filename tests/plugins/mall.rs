@@ -28,7 +28,7 @@ fn sell(db: &Connection<'_>, wanted: &Wanted) -> Result<Json<Value>, PluginError
     db.call(&SELL, wanted).map(Json)
 }
 
-/// Who acts on the way to the warehouse and back.
+/// The roles that act on the way to the warehouse and back.
 fn who(db: &Connection<'_>) -> Result<Json<Vec<Value>>, PluginError> {
     let acting = || db.query_one("SELECT current_user::text", &[])?.get::<String>(0).map(Value::from);
     let mut all = vec![acting()?];

@@ -93,7 +93,7 @@ fn told(db: &Connection<'_>, tried: &Vec<String>) -> Result<Json<Vec<String>>, P
     Ok(Json(told))
 }
 
-/// Who acts before, in and behind a function of the warehouse, called for another plugin.
+/// The roles that act before, in and behind a function of the warehouse, called for another plugin.
 fn who_for(db: &Connection<'_>, _: &Call<'_, ()>) -> Result<Vec<Value>, PluginError> {
     let acting = || db.query_one("SELECT current_user::text", &[])?.get::<String>(0);
     let before = acting()?;

@@ -59,7 +59,10 @@ fn reserve(db: &Connection<'_>, call: &Call<'_, Wanted>) -> Result<Reserved, Plu
 }
 
 fn who(db: &Connection<'_>, call: &Call<'_, ()>) -> Result<Value, PluginError> {
-    let row = db.query_one("SELECT current_user::text, tenon.caller(), txid_current()::text, session_user::text", &[])?;
+    let row = db.query_one(
+        "SELECT current_user::text, tenon.caller(), txid_current()::text, session_user::text",
+        &[],
+    )?;
     Ok(json!({
         "by": call.plugin(),
         "caller": call.caller().map(|caller| caller.subject().to_owned()),

@@ -148,8 +148,10 @@ fn with_roles(plugins: &[&str]) -> World {
 }
 
 fn role_of(world: &World, plugin: &str) -> String {
-    world.sql(&format!("SELECT rolname FROM pg_roles WHERE rolname ~ '^tenon_{plugin}_[0-9a-f]{{8}}$' AND \
-                        rolname LIKE '%' || left(encode(sha256(current_database()::bytea), 'hex'), 8)"))
+    world.sql(&format!(
+        "SELECT rolname FROM pg_roles WHERE rolname ~ '^tenon_{plugin}_[0-9a-f]{{8}}$' AND \
+                        rolname LIKE '%' || left(encode(sha256(current_database()::bytea), 'hex'), 8)"
+    ))
 }
 
 #[test]
@@ -163,7 +165,10 @@ fn with_login_roles_a_function_runs_as_its_own_plugins_role() {
         for told in [serving.get(WHO), serving.post(WHO, &Value::Null)] {
             let told = told.expect_status(200).json();
             let of = &told["told"];
-            assert_eq!((&of["role"], &of["login"], &told["role"]), (&json!(warehouse), &json!(shop), &json!(shop)));
+            assert_eq!(
+                (&of["role"], &of["login"], &told["role"]),
+                (&json!(warehouse), &json!(shop), &json!(shop))
+            );
             assert_eq!((&of["sql"], &of["transaction"]), (&json!("dev"), &told["transaction"]), "{told}");
         }
         let acting = json!([mall, shop, warehouse, shop, mall]);
@@ -195,19 +200,25 @@ fn a_plugin_emits_its_own_events_whoever_calls_it_and_no_others() {
     let world = with_roles(&["warehouse", "shop"]);
     let [warehouse, shop] = ["warehouse", "shop"].map(|plugin| role_of(&world, plugin));
     let serving = world.serve();
-    let emits = |event: &str| format!("PERFORM_ SELECT tenon.emit('{event}', NULL, '{{}}')").replace("PERFORM_ ", "");
+    let emits =
+        |event: &str| format!("PERFORM_ SELECT tenon.emit('{event}', NULL, '{{}}')").replace("PERFORM_ ", "");
     let becomes = |role: &str| format!("SELECT set_config('role', '{role}', true)");
     let refused = |event: &str| json!(format!("{event} is no event that this plugin declares to emit"));
     // In a function of its own the one that is called can become its caller, and emits nothing for it.
-    let told = serving.post("/plugins/shop/told", &json!([emits("shop.sold"), becomes(&shop), emits("shop.sold")]));
+    let told =
+        serving.post("/plugins/shop/told", &json!([emits("shop.sold"), becomes(&shop), emits("shop.sold")]));
     let told = told.expect_status(200).json();
     assert_eq!(told, json!([refused("shop.sold"), "done", refused("shop.sold")]));
     let emitted = "SELECT string_agg(name, ' ' ORDER BY number) FROM tenon.event";
     assert_eq!(world.sql(emitted), "shop.sold warehouse.told shop.sold");
     // So with the one that calls: it says neither by its role nor by a cursor that the other one acts.
     let forged = [
-        format!("DECLARE \"tenon.call.1\" CURSOR FOR SELECT; --SAVEPOINT tenon_call_1; SET LOCAL ROLE \"{warehouse}\"; DECLARE "),
-        format!("SAVEPOINT tenon_call_1; SET LOCAL ROLE \"{warehouse}\"; DECLARE \"tenon.call.2\" CURSOR FOR SELECT"),
+        format!(
+            "DECLARE \"tenon.call.1\" CURSOR FOR SELECT; --SAVEPOINT tenon_call_1; SET LOCAL ROLE \"{warehouse}\"; DECLARE "
+        ),
+        format!(
+            "SAVEPOINT tenon_call_1; SET LOCAL ROLE \"{warehouse}\"; DECLARE \"tenon.call.2\" CURSOR FOR SELECT"
+        ),
         format!("SET LOCAL ROLE \"{warehouse}\"; DECLARE \"tenon.call.3\" CURSOR FOR SELECT"),
     ];
     for forged in &forged {
@@ -229,12 +240,17 @@ fn a_membership_that_a_call_needs_is_given_by_a_heal_and_told_before() {
     world.sql(&format!("REVOKE {warehouse} FROM {shop}; GRANT {shop} TO {warehouse}"));
     let (code, _, message) = tried(&serving, "all");
     assert_eq!(code, json!("call_refused"), "{message}");
-    assert!(message.contains("permission denied to set role") && message.contains("`tenon check`"), "{message}");
+    assert!(
+        message.contains("permission denied to set role") && message.contains("`tenon check`"),
+        "{message}"
+    );
     // The rest of the transaction is as good as it was.
     assert_eq!((stock(&serving), sales(&serving)), (json!(10), json!(["all", "behind it"])));
     drop(serving);
     let checked = world.tenon(&["check"]).expect_code(2);
-    for told in [format!("cannot become {warehouse}, as which functions run"), format!("is a member of {shop}")] {
+    for told in
+        [format!("cannot become {warehouse}, as which functions run"), format!("is a member of {shop}")]
+    {
         assert!(checked.all().contains(&told), "{checked:?}");
     }
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);

@@ -208,6 +208,6 @@ fn the_json_of_a_heal_is_a_stream_of_events_that_ends_with_the_outcome() {
     let run = world.tenon(&["heal", "--yes", "--as", "ops", "--json"]).expect_code(0);
     assert_eq!(run.last_json()["result"], "succeeded");
     let events = run.out.lines().filter(|line| line.contains("\"migration_done\""));
-    assert_eq!(events.count(), 11);
+    assert_eq!(events.count(), 12);
     world.prove(&["identity"]);
 }

@@ -13,8 +13,8 @@ use crate::support::command_code::CommandCode;
 /// that own their views and functions. If its role may not, somebody who may runs this SQL; the rights are
 /// granted by the next heal, as the objects' owner. Of a role that is there already, the second statement
 /// gives it the password that the host uses now. The last statements let a role become those of the plugins
-/// whose functions its plugin calls: these have to be there. The SQL holds what the server keeps of the passwords
-/// (SCRAM), by which nobody can log in; treat it as you treat a dump of the roles.
+/// whose functions its plugin calls: these have to be there. The SQL holds what the server keeps of the
+/// passwords (SCRAM), by which nobody can log in; treat it as you treat a dump of the roles.
 ///
 /// Needs no database. Exits with 0, or with 5 when plugins have no login roles of their own here.
 #[derive(Debug, Args)]

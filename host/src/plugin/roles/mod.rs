@@ -2,8 +2,8 @@
 //! as it.
 //!
 //! A login role owns nothing, and is granted what its plugin has and what that requires. So SQL reaches
-//! nothing else, whatever statement it is put into. There is nobody to become but the roles of those that the
-//! plugin calls. A heal makes the roles and sees to their rights; a check tells in what they differ.
+//! nothing else, whatever statement it is put into. There is nobody to become but those that the plugin
+//! calls. A heal makes the roles and sees to their rights; a check tells in what they differ.
 //!
 //! - A call's connection is one of its plugin's role (`plugin_pools.rs`), and never another's.
 //! - One query says in what all roles differ from what they are to be (`sql/deviations.sql`), from what the
@@ -23,10 +23,10 @@
 //! the beginning of its sessions (`ALTER ROLE … SET role`), and only then does the role own its tables: so
 //! later migrations can change what routes make. The suite `isolation` holds this.
 //!
-//! A function that a plugin offers runs as that plugin's role, in a session of whoever calls it. So the login
-//! role of each plugin that requires one with functions may become that one's, and inherits nothing of it. The
-//! exception is one whose routes may change its schemas: who may become it may become its owner role, too.
-//! The suite `calls` holds this.
+//! A function that a plugin offers runs as that plugin's role, in a session of whoever calls it. So the
+//! login role of each plugin that requires one with functions may become that one's, and inherits nothing
+//! of it. The exception is one whose routes may change its schemas: who may become it may become its owner
+//! role, too. The suite `calls` holds this.
 
 mod deviations;
 mod heal;
@@ -152,7 +152,8 @@ impl Roles {
             owned.extend(tables(&plugin.descriptors, role));
             changing.insert(plugin.info.id.clone());
         }
-        let called = plugins().map(|plugin| (plugin.info.id.clone(), called(registry, plugin, &changing))).collect();
+        let called =
+            plugins().map(|plugin| (plugin.info.id.clone(), called(registry, plugin, &changing))).collect();
         let secret = config.role_key.clone().or_else(|| database.password());
         let healer = databases.healing.as_ref().and_then(|healing| healing.role()).map(Ident::from);
         let (tag, managed) = (roles::tag(dbname), databases.managed);
@@ -249,10 +250,13 @@ impl Roles {
         Some(self.verifier(role).map(sql))
     }
 
-    /// The SQL that lets a plugin's login role become those of the plugins that it calls. They have to be there.
+    /// The SQL that lets a plugin's login role become those of the plugins that it calls, which have to be
+    /// there.
     pub fn joining(&self, plugin: &PluginId) -> String {
         let Some(role) = self.name(plugin) else { return String::new() };
-        self.becomes(role).map(|called| format!("GRANT {} TO {};\n", called.quoted(), role.quoted())).collect()
+        self.becomes(role)
+            .map(|called| format!("GRANT {} TO {};\n", called.quoted(), role.quoted()))
+            .collect()
     }
 }
 

@@ -263,4 +263,5 @@ UNION ALL
 SELECT rolname, 'left', 'is of no plugin any more', NULL
 FROM pg_roles WHERE rolname LIKE 'tenon\_%\_' || $7 AND rolname <> ALL ($1::text[])
 ) deviation
-ORDER BY what <> 'held', role, what, told
+-- A membership that is taken may be one that stands in the way of another.
+ORDER BY what <> 'held', what <> 'member', role, what, told
