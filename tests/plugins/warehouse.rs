@@ -39,11 +39,16 @@ struct Warehouse;
 impl Plugin for Warehouse {
     routes! {
         public "GET /stock" => stock(),
+        ddl("POST /shelves") => shelve(),
     }
 }
 
 fn stock(db: &Connection<'_>) -> Result<Json<i32>, PluginError> {
     db.query_one("SELECT qty FROM warehouse.stock WHERE sku = 'bolt'", &[])?.get(0).map(Json)
+}
+
+fn shelve(db: &Connection<'_>) -> Result<(), PluginError> {
+    db.execute("CREATE TABLE warehouse.shelf ()", &[]).map(drop)
 }
 
 fn reserve(db: &Connection<'_>, call: &Call<'_, Wanted>) -> Result<Reserved, PluginError> {

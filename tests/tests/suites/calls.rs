@@ -147,17 +147,15 @@ fn with_roles(plugins: &[&str]) -> World {
     world
 }
 
-fn role_of(world: &World, plugin: &str) -> String {
-    world.sql(&format!(
-        "SELECT rolname FROM pg_roles WHERE rolname ~ '^tenon_{plugin}_[0-9a-f]{{8}}$' AND \
-                        rolname LIKE '%' || left(encode(sha256(current_database()::bytea), 'hex'), 8)"
-    ))
+/// The names of the roles of these plugins.
+fn roles<const N: usize>(world: &World, plugins: [&str; N]) -> [String; N] {
+    plugins.map(|plugin| world.role_of(plugin).name)
 }
 
 #[test]
 fn with_login_roles_a_function_runs_as_its_own_plugins_role() {
     let world = with_roles(&["warehouse", "shop", "mall"]);
-    let [warehouse, shop, mall] = ["warehouse", "shop", "mall"].map(|plugin| role_of(&world, plugin));
+    let [warehouse, shop, mall] = roles(&world, ["warehouse", "shop", "mall"]);
     let serving = world.serve();
     serving.post("/plugins/shop/sales", &wanted(4)).expect_status(201);
     assert_eq!((stock(&serving), sales(&serving)), (json!(6), json!(["bolt"])));
@@ -198,7 +196,7 @@ fn with_login_roles_a_function_runs_as_its_own_plugins_role() {
 #[test]
 fn a_plugin_emits_its_own_events_whoever_calls_it_and_no_others() {
     let world = with_roles(&["warehouse", "shop"]);
-    let [warehouse, shop] = ["warehouse", "shop"].map(|plugin| role_of(&world, plugin));
+    let [warehouse, shop] = roles(&world, ["warehouse", "shop"]);
     let serving = world.serve();
     let emits =
         |event: &str| format!("PERFORM_ SELECT tenon.emit('{event}', NULL, '{{}}')").replace("PERFORM_ ", "");
@@ -235,7 +233,7 @@ fn a_plugin_emits_its_own_events_whoever_calls_it_and_no_others() {
 #[test]
 fn a_membership_that_a_call_needs_is_given_by_a_heal_and_told_before() {
     let world = with_roles(&["warehouse", "shop"]);
-    let [warehouse, shop] = ["warehouse", "shop"].map(|plugin| role_of(&world, plugin));
+    let [warehouse, shop] = roles(&world, ["warehouse", "shop"]);
     let serving = world.serve();
     world.sql(&format!("REVOKE {warehouse} FROM {shop}; GRANT {shop} TO {warehouse}"));
     let (code, _, message) = tried(&serving, "all");
@@ -259,4 +257,38 @@ fn a_membership_that_a_call_needs_is_given_by_a_heal_and_told_before() {
     // What an administrator runs by hand says the same.
     let printed = world.tenon(&["plugin", "role", "shop"]).expect_code(0);
     assert!(printed.out.contains(&format!("GRANT \"{warehouse}\" TO \"{shop}\";")), "{printed:?}");
+}
+
+#[test]
+fn in_the_managed_database_a_function_runs_as_its_own_plugins_role_too() {
+    let world = World::with(&["warehouse", "shop", "mall"]);
+    world.manage();
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    world.set("[callers]\ndevelopment = \"dev\"");
+    let serving = world.serve();
+    serving.post("/plugins/mall/sales", &wanted(4)).expect_status(200);
+    let acting = serving.get("/plugins/mall/who").expect_status(200).json();
+    for (acting, plugin) in
+        acting.as_array().unwrap().iter().zip(["mall", "shop", "warehouse", "shop", "mall"])
+    {
+        let acting = acting.as_str().unwrap();
+        assert!(acting.starts_with(&format!("tenon_{plugin}_")), "{acting}");
+    }
+    assert_eq!(stock(&serving), json!(6));
+    drop(serving);
+    world.tenon(&["check"]).expect_code(0);
+}
+
+#[test]
+fn nobody_calls_a_plugin_whose_routes_may_change_its_schemas_where_there_are_roles() {
+    let world = World::with(&["warehouse", "shop"]);
+    world.isolate();
+    world.set("ddl = [\"warehouse\"]");
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    world.set("[callers]\ndevelopment = \"dev\"");
+    let (code, _, message) = tried(&world.serve(), "all");
+    assert_eq!(code, json!("call_refused"), "{message}");
+    assert!(message.contains("plugins.ddl"), "{message}");
+    let members = "SELECT count(*) FROM pg_auth_members m WHERE m.member::regrole::text = ";
+    assert_eq!(world.sql(&format!("{members}'{}'", world.role_of("shop").name)), "0");
 }
