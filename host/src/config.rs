@@ -275,8 +275,6 @@ pub struct PluginsConfig {
     pub disabled: BTreeSet<PluginId>,
     /// Plugins whose routes that are declared to change the schema may do so, inside their own.
     pub ddl: BTreeSet<PluginId>,
-    /// Plugins whose functions act as the login role of whoever calls them.
-    pub lend_role: BTreeSet<PluginId>,
     /// Places that plugins may read besides what every program needs.
     pub readable: Vec<PathBuf>,
     /// Places that plugins may read and change.

@@ -171,7 +171,7 @@ async fn what_was_done_to_the_roles_by_hand_the_next_start_undoes() {
     client
         .batch_execute(
             "ALTER ROLE \"tenon-owner\" SUPERUSER PASSWORD 'another'; ALTER ROLE \"tenon-serving\" CREATEROLE NOLOGIN; \
-             DROP FUNCTION tenon_cluster.plugin_role(text, text, boolean)",
+             DROP FUNCTION tenon_cluster.plugin_role(text, text, boolean, text[])",
         )
         .await
         .unwrap();
@@ -180,7 +180,7 @@ async fn what_was_done_to_the_roles_by_hand_the_next_start_undoes() {
     let roles = "SELECT string_agg(rolname, ' ') FROM pg_roles WHERE rolsuper OR rolcreaterole";
     assert_eq!(text(&server.databases().serving, roles).await, "tenon-bootstrap");
     let may = "SELECT concat_ws(' ', current_user, \
-               has_function_privilege('tenon_cluster.plugin_role(text, text, boolean)', 'EXECUTE'))";
+               has_function_privilege('tenon_cluster.plugin_role(text, text, boolean, text[])', 'EXECUTE'))";
     assert_eq!(text(as_owner(&server), may).await, "tenon-owner t");
     server.stop().await;
 }
@@ -193,7 +193,7 @@ async fn login_roles_of_plugins_are_made_by_a_function_that_makes_nothing_else()
     let verifier = postgres_protocol::password::scram_sha_256(b"a password");
     let verifier = verifier.as_str();
     let make = async |role: Option<&str>, verifier: Option<&str>| {
-        let (text, sql) = (Type::TEXT, "SELECT tenon_cluster.plugin_role($1, $2, false)");
+        let (text, sql) = (Type::TEXT, "SELECT tenon_cluster.plugin_role($1, $2, false, '{}')");
         client.query_typed(sql, &[(&role, text.clone()), (&verifier, text)]).await.map(drop)
     };
     let tag = text(as_owner(&server), "SELECT left(encode(sha256('tenon'), 'hex'), 8)").await;
@@ -224,6 +224,34 @@ async fn login_roles_of_plugins_are_made_by_a_function_that_makes_nothing_else()
          (SELECT rolpassword = '{verifier}' FROM pg_authid a WHERE a.oid = r.oid)) FROM pg_roles r WHERE rolname = '{role}'"
     );
     assert_eq!(text(&bootstrap(state.path()), &roles).await, "t f f 0 t");
+    // It may become those of plugins that its own calls, as far as they are there, and nobody else.
+    let called = format!("tenon_stock_{tag}");
+    make(Some(&called), Some(verifier)).await.unwrap();
+    let becomes = async |others: &[&str]| {
+        let sql = "SELECT tenon_cluster.plugin_role($1, NULL, false, $2)";
+        client.query_typed(sql, &[(&role, Type::TEXT), (&others, Type::TEXT_ARRAY)]).await.map(drop)
+    };
+    let absent = format!("tenon_absent_{tag}");
+    becomes(&[&called, &absent]).await.unwrap();
+    let members = format!(
+        "SELECT string_agg(concat_ws(' ', roleid::regrole, admin_option, to_jsonb(m) ->> 'inherit_option'), ',') \
+         FROM pg_auth_members m WHERE member = '{role}'::regrole"
+    );
+    let found = text(&bootstrap(state.path()), &members).await;
+    assert!([format!("{called} f"), format!("{called} f false")].contains(&found), "{found}");
+    for other in ["tenon-owner", "pg_read_all_data", &format!("{called}_owner"), "tenon_stock_00000000"] {
+        let error = becomes(&[&called, other]).await.unwrap_err();
+        assert_eq!(error.code().unwrap().code(), "42501", "{other}: {error}");
+    }
+    becomes(&[]).await.unwrap();
+    assert_eq!(
+        text(
+            &bootstrap(state.path()),
+            &format!("SELECT count(*)::text FROM ({members}) AS m WHERE m IS NOT NULL")
+        )
+        .await,
+        "0"
+    );
     // An owner role nobody logs in as, and who heals is a member of it.
     let owner = format!("{role}_owner");
     assert!(make(Some(&owner), Some(verifier)).await.is_err());
@@ -235,7 +263,7 @@ async fn login_roles_of_plugins_are_made_by_a_function_that_makes_nothing_else()
     assert_eq!(text(&bootstrap(state.path()), &owners).await, "f f \"tenon-owner\"");
     // A login role may act as its owner role as long as that is wished.
     for (changes, memberships) in [("true", "1"), ("false", "0")] {
-        let make = format!("SELECT tenon_cluster.plugin_role('{role}', NULL, {changes})");
+        let make = format!("SELECT tenon_cluster.plugin_role('{role}', NULL, {changes}, '{{}}')");
         client.batch_execute(&make).await.unwrap();
         let seen = format!("SELECT count(*)::text FROM pg_auth_members WHERE member = '{role}'::regrole");
         assert_eq!(text(&bootstrap(state.path()), &seen).await, memberships);
@@ -243,7 +271,10 @@ async fn login_roles_of_plugins_are_made_by_a_function_that_makes_nothing_else()
     // Of those who may not heal nobody may call it, nor change it.
     let (serving, _task) = server.databases().serving.connect().await.unwrap();
     assert!(
-        serving.query(&format!("SELECT tenon_cluster.plugin_role('{role}', NULL, true)"), &[]).await.is_err()
+        serving
+            .query(&format!("SELECT tenon_cluster.plugin_role('{role}', NULL, true, '{{}}')"), &[])
+            .await
+            .is_err()
     );
     for sql in ["DROP SCHEMA tenon_cluster CASCADE", "CREATE TABLE tenon_cluster.mine ()"] {
         let error = client.batch_execute(sql).await.unwrap_err();

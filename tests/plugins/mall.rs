@@ -12,16 +12,29 @@ struct Wanted {
 
 const SELL: PluginFunction<Wanted, Value> = PluginFunction::new("shop", "sell_for");
 
+const WHO: PluginFunction<(), Vec<Value>> = PluginFunction::new("shop", "who_for");
+
 struct Mall;
 
 impl Plugin for Mall {
     routes! {
         "POST /sales" => sell(&body),
+        "POST /who" => who(),
+        public "GET /who" => who(),
     }
 }
 
 fn sell(db: &Connection<'_>, wanted: &Wanted) -> Result<Json<Value>, PluginError> {
     db.call(&SELL, wanted).map(Json)
+}
+
+/// The roles that act on the way to the warehouse and back.
+fn who(db: &Connection<'_>) -> Result<Json<Vec<Value>>, PluginError> {
+    let acting = || db.query_one("SELECT current_user::text", &[])?.get::<String>(0).map(Value::from);
+    let mut all = vec![acting()?];
+    all.extend(db.call(&WHO, &())?);
+    all.push(acting()?);
+    Ok(Json(all))
 }
 
 export_plugin! {

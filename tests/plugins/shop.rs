@@ -35,6 +35,14 @@ const VAGUE: PluginFunction<Vague, Reserved> = PluginFunction::new("warehouse", 
 const MISUNDERSTOOD: PluginFunction<Wanted, String> = PluginFunction::new("warehouse", "reserve");
 const WHO: PluginFunction<(), Value> = PluginFunction::new("warehouse", "who");
 
+/// What the shop tells.
+#[event]
+struct Sold {
+    what: String,
+}
+
+const TELLS: PluginFunction<Vec<String>, Vec<String>> = PluginFunction::new("warehouse", "tells");
+
 struct Shop;
 
 impl Plugin for Shop {
@@ -42,6 +50,8 @@ impl Plugin for Shop {
         "POST /sales" => sell(&body),
         "POST /tries/{function}" => tries(&function),
         "POST /who" => who(),
+        "POST /run" => run(&body),
+        "POST /told" => told(&body),
         "GET /who" => who(),
         autocommit("POST /alone") => who(),
         public "GET /sales" => sales(),
@@ -65,8 +75,30 @@ fn sales(db: &Connection<'_>) -> Result<Json<Vec<String>>, PluginError> {
 
 fn who(db: &Connection<'_>) -> Result<Json<Value>, PluginError> {
     let told = db.call(&WHO, &())?;
-    let own: String = db.query_one("SELECT txid_current()::text", &[])?.get(0)?;
-    Ok(Json(json!({ "told": told, "transaction": own })))
+    let row = db.query_one("SELECT txid_current()::text, current_user::text", &[])?;
+    Ok(Json(json!({ "told": told, "transaction": row.get::<String>(0)?, "role": row.get::<String>(1)? })))
+}
+
+/// Runs statements by the plugin's own function, and says what became of each.
+fn run(db: &Connection<'_>, tried: &Vec<String>) -> Result<Json<Vec<String>>, PluginError> {
+    let told = tried.iter().map(|sql| db.query_one("SELECT shop.run($1)", &[sql])?.get(0));
+    told.collect::<Result<_, _>>().map(Json)
+}
+
+/// Emits an event, has the warehouse emit one and try statements, and emits another.
+fn told(db: &Connection<'_>, tried: &Vec<String>) -> Result<Json<Vec<String>>, PluginError> {
+    db.emit("shop.sold", &json!({ "what": "before" }))?;
+    let told = db.call(&TELLS, tried)?;
+    db.emit("shop.sold", &json!({ "what": "behind" }))?;
+    Ok(Json(told))
+}
+
+/// The roles that act before, in and behind a function of the warehouse, called for another plugin.
+fn who_for(db: &Connection<'_>, _: &Call<'_, ()>) -> Result<Vec<Value>, PluginError> {
+    let acting = || db.query_one("SELECT current_user::text", &[])?.get::<String>(0);
+    let before = acting()?;
+    let within = db.call(&WHO, &())?;
+    Ok(vec![json!(before), within["role"].clone(), json!(acting()?)])
 }
 
 /// Goes on, whatever becomes of the function.
@@ -109,6 +141,8 @@ export_plugin! {
     requires: { warehouse: "^0.1" },
     needs: [call],
     entities: [Sale],
-    offers: [sell_for],
+    emits: { "shop.sold": Sold },
+    offers: [sell_for, who_for],
+    functions: { "shop.run(tried text) RETURNS text LANGUAGE plpgsql": file("guest/sql/run.sql") },
     migrations: embed_migrations!(files: ["shop/0001_sale.sql"]),
 }

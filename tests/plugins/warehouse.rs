@@ -28,16 +28,27 @@ struct Reserved {
     left: i32,
 }
 
+/// What the warehouse tells.
+#[event]
+struct Told {
+    by: String,
+}
+
 struct Warehouse;
 
 impl Plugin for Warehouse {
     routes! {
         public "GET /stock" => stock(),
+        ddl("POST /shelves") => shelve(),
     }
 }
 
 fn stock(db: &Connection<'_>) -> Result<Json<i32>, PluginError> {
     db.query_one("SELECT qty FROM warehouse.stock WHERE sku = 'bolt'", &[])?.get(0).map(Json)
+}
+
+fn shelve(db: &Connection<'_>) -> Result<(), PluginError> {
+    db.execute("CREATE TABLE warehouse.shelf ()", &[]).map(drop)
 }
 
 fn reserve(db: &Connection<'_>, call: &Call<'_, Wanted>) -> Result<Reserved, PluginError> {
@@ -53,14 +64,24 @@ fn reserve(db: &Connection<'_>, call: &Call<'_, Wanted>) -> Result<Reserved, Plu
 }
 
 fn who(db: &Connection<'_>, call: &Call<'_, ()>) -> Result<Value, PluginError> {
-    let row = db.query_one("SELECT current_user::text, tenon.caller(), txid_current()::text", &[])?;
+    let row = db.query_one(
+        "SELECT current_user::text, tenon.caller(), txid_current()::text, session_user::text",
+        &[],
+    )?;
     Ok(json!({
         "by": call.plugin(),
         "caller": call.caller().map(|caller| caller.subject().to_owned()),
         "role": row.get::<String>(0)?,
+        "login": row.get::<String>(3)?,
         "sql": row.get::<Option<String>>(1)?,
         "transaction": row.get::<String>(2)?,
     }))
+}
+
+/// Emits an event of its own, and tries one of its caller's in the role of its choice.
+fn tells(db: &Connection<'_>, call: &Call<'_, Vec<String>>) -> Result<Vec<String>, PluginError> {
+    db.emit("warehouse.told", &json!({ "by": call.plugin() }))?;
+    call.input().iter().map(|sql| db.query_one("SELECT warehouse.run($1)", &[sql])?.get(0)).collect()
 }
 
 fn panics(db: &Connection<'_>, _: &Call<'_, ()>) -> Result<(), PluginError> {
@@ -96,6 +117,8 @@ export_plugin! {
     id: "warehouse",
     name: "Warehouse Plugin",
     entities: [Stock],
-    offers: [reserve, who, panics, sleeps, hangs, passes_over, violates, changes_schema],
+    emits: { "warehouse.told": Told },
+    functions: { "warehouse.run(tried text) RETURNS text LANGUAGE plpgsql": file("guest/sql/run.sql") },
+    offers: [reserve, who, tells, panics, sleeps, hangs, passes_over, violates, changes_schema],
     migrations: embed_migrations!(files: ["warehouse/0001_stock.sql"]),
 }

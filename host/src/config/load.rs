@@ -314,7 +314,6 @@ fn read_plugins(
         queue: section.get("queue", NonZeroUsize::MIN.saturating_add(63)),
         disabled: section.get("disabled", BTreeSet::new()),
         ddl: section.get("ddl", BTreeSet::new()),
-        lend_role: section.get("lend_role", BTreeSet::new()),
         readable: section.paths("readable"),
         writable: section.paths("writable"),
         fetch,

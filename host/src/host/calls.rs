@@ -6,14 +6,17 @@
 //! and limits, and what it does is counted as its own: requests, panics, threads that hang. Plugins require
 //! each other in no circle, so that none waits for one that waits for it.
 //!
-//! With login roles the session is logged in as the caller's role, and stays it: a session that could become
-//! the other role could do so whenever the caller's SQL says so, too. `SECURITY.md` says what follows.
+//! With login roles the session takes the role of the plugin that is called, and goes back to the former one
+//! behind it. So the caller's role may become the other one, also where SQL of the caller's own says so:
+//! `SECURITY.md` says what follows. Which plugin acts, the host says by a cursor whose text no SQL can have;
+//! `tenon.emit` looks at it (`host/migrations/0010_called.sql`).
 
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use bytes::Bytes;
 use tenon_migrations_core::migration::PluginId;
+use tenon_schema::Ident;
 
 use super::Tenon;
 use crate::host::counters::Asked;
@@ -29,8 +32,16 @@ use crate::support::error_code::ErrorCode;
 /// How many plugins call each other in one call, the first one among them.
 const DEPTH: usize = 8;
 
-/// The savepoint around a function's call. Savepoints of one name hide each other.
-const SAVEPOINT: &str = "tenon_call";
+/// What is said to the server around a function. The savepoint, and what tells whose function it is, have
+/// names that say how deep it is called.
+#[derive(Debug)]
+struct Acting {
+    /// Makes the savepoint, and takes the role of the plugin that is called, where there are roles.
+    begin: String,
+    /// Goes back to the former role, and keeps what was done.
+    end: String,
+    undo: String,
+}
 
 impl Tenon {
     /// What a call of this plugin is part of, if it may call functions of others.
@@ -76,13 +87,32 @@ impl Tenon {
             let offered = if offered.is_empty() { "none".to_owned() } else { offered.join(", ") };
             return refused(format!("{plugin} offers no function {function}; it offers {offered}"));
         };
-        if self.roles().is_some() && !self.config.plugins.lend_role.contains(&registered.info.id) {
-            return refused(format!(
-                "plugins have login roles here, and {plugin} would act as that of {by}: an administrator allows that \
-                 by plugins.lend_role"
-            ));
-        }
         Ok((registered, library, found))
+    }
+
+    /// What is said to the server before and behind a function.
+    fn acting(&self, asked: &FunctionCall<'_>, callee: &PluginId) -> Result<Acting, ServiceError> {
+        let (by, chain) = (asked.by, &asked.frame.chain);
+        let savepoint = format!("tenon_call_{}", chain.len());
+        let undo = format!("ROLLBACK TO SAVEPOINT {savepoint}; RELEASE SAVEPOINT {savepoint}");
+        let (begin, end) = (format!("SAVEPOINT {savepoint}"), format!("RELEASE SAVEPOINT {savepoint}"));
+        let Some(roles) = self.roles() else { return Ok(Acting { begin, end, undo }) };
+        let Some(role) = roles.called_as(by, callee) else {
+            let message = format!(
+                "plugins have login roles here, and routes of {callee} may change its schemas (plugins.ddl): whoever \
+                 can become its role could do so, too, and so nobody calls its functions"
+            );
+            return Err(ServiceError::new(ErrorCode::CallRefused, 500, message));
+        };
+        let former = chain.iter().nth_back(1).and_then(|former| roles.called_as(former, by));
+        let back = former.map_or("RESET ROLE".to_owned(), |role| format!("SET LOCAL ROLE {}", role.quoted()));
+        let cursor = Ident::from(format!("tenon.call.{}", chain.len())).quoted();
+        let role = role.quoted();
+        Ok(Acting {
+            begin: format!("{begin}; SET LOCAL ROLE {role}; DECLARE {cursor} NO SCROLL CURSOR FOR SELECT"),
+            end: format!("CLOSE {cursor}; {back}; {end}"),
+            undo,
+        })
     }
 
     /// Looks whether a plugin answers, on a thread of the host's: this one is a plugin's, and opens no file.
@@ -158,8 +188,23 @@ impl Callees for Tenon {
             relay: relay.map(|(_, relay)| Arc::clone(relay)),
             frame: Some(Arc::new(CallFrame { chain, ..CallFrame::clone(frame) })),
         };
-        let lent = connection.lend_on()?;
-        lent.control(&format!("SAVEPOINT {SAVEPOINT}"))?;
+        let (lent, acting) = (connection.lend_on()?, self.acting(&asked, &registered.info.id)?);
+        let undo = || lent.control(&acting.undo);
+        if let Err(error) = lent.control(&acting.begin) {
+            // Where the transaction was broken before, there is nothing to undo.
+            drop(undo());
+            return Err(match self.roles() {
+                Some(_) => ServiceError {
+                    message: format!(
+                        "{plugin} cannot be called as its login role: {}. `tenon check` says whether a heal has to \
+                         let the role of {by} become it",
+                        error.message
+                    ),
+                    ..error
+                },
+                None => error,
+            });
+        }
         let mut counted = Asked::default();
         (counted.plugin, counted.route) = (Arc::clone(&library.id), Arc::clone(&route.text));
         let began = Instant::now();
@@ -167,12 +212,8 @@ impl Callees for Tenon {
         let answer = call_onward(&library.id, &library.worker, route, question, onward, deadline);
         self.account(counted, &answer, began);
         let failed = |message: String| ServiceError::new(ErrorCode::CallFailed, 500, message);
-        let release = format!("RELEASE SAVEPOINT {SAVEPOINT}");
-        let undo = || {
-            lent.control(&format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}")).and_then(|()| lent.control(&release))
-        };
         let failure = match answer {
-            Ok(answer) => match lent.control(&release) {
+            Ok(answer) => match lent.control(&acting.end) {
                 Ok(()) => return Ok(Ok(answer.body)),
                 // It has passed over an error of the database.
                 Err(_) => {

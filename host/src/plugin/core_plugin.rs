@@ -1,7 +1,7 @@
 //! The host itself as a plugin: its tables are the migrations at the root of the graph.
 //!
 //! Its tables are compared, planned and verified like any other plugin's. So a fresh database is simply
-//! "Tenon: 10 pending migrations". The descriptors are `host/migrations/core.json`.
+//! "Tenon: 11 pending migrations". The descriptors are `host/migrations/core.json`.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::plugin::load::Embedded;
 use crate::plugin::registry::Registration;
 use crate::support::version::version;
 
-const MIGRATIONS: [(&str, &str); 10] = [
+const MIGRATIONS: [(&str, &str); 11] = [
     ("0001_ledger.sql", include_str!("../../migrations/0001_ledger.sql")),
     ("0002_reading.sql", include_str!("../../migrations/0002_reading.sql")),
     ("0003_audit.sql", include_str!("../../migrations/0003_audit.sql")),
@@ -22,7 +22,8 @@ const MIGRATIONS: [(&str, &str); 10] = [
     ("0007_jobs.sql", include_str!("../../migrations/0007_jobs.sql")),
     ("0008_caller.sql", include_str!("../../migrations/0008_caller.sql")),
     ("0009_events.sql", include_str!("../../migrations/0009_events.sql")),
-    ("0010_settings.sql", include_str!("../../migrations/0010_settings.sql")),
+    ("0010_called.sql", include_str!("../../migrations/0010_called.sql")),
+    ("0011_settings.sql", include_str!("../../migrations/0011_settings.sql")),
 ];
 
 /// What of the host's own the plugins' objects can name: `tenon.caller()`.

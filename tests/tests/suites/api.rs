@@ -11,7 +11,7 @@ fn the_main_job_over_the_api() {
     let report = serving.post_as_admin("/api/v1/check", &json!({})).expect_status(200).json();
     assert_eq!(report["status"], "drifted");
     let plan = serving.get_as_admin("/api/v1/plan").expect_status(200).json();
-    assert_eq!(plan["steps"].as_array().map(Vec::len), Some(15));
+    assert_eq!(plan["steps"].as_array().map(Vec::len), Some(16));
     let outcome = serving.post_as_admin("/api/v1/heal", &json!({ "plan_hash": plan["hash"] }));
     let outcome = outcome.expect_status(200).json();
     assert_eq!(outcome["result"], "succeeded");
@@ -27,7 +27,7 @@ fn the_main_job_over_the_api() {
         (&entry["admin"], &entry["source"], &entry["result"]),
         (&"admin".into(), &"api".into(), &"succeeded".into())
     );
-    assert_eq!(entry["files"].as_array().map(Vec::len), Some(15));
+    assert_eq!(entry["files"].as_array().map(Vec::len), Some(16));
 }
 
 #[test]

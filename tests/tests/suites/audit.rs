@@ -76,7 +76,7 @@ fn a_list_and_an_export_say_who_what_where_how_long_and_what_went_wrong() {
     let host = env!("CARGO_PKG_VERSION");
     assert_eq!(entry["versions"], serde_json::json!([format!("core {host}"), "identity 1.1.0"]));
     let took: Vec<_> = entry["migrations"].as_array().unwrap().iter().collect();
-    assert_eq!(took.len(), 12);
+    assert_eq!(took.len(), 13);
     assert!(took.iter().all(|timed| timed["duration_ms"].is_u64()), "{entry:#}");
     world.install("fails_late");
     assert_eq!(world.host().heal().word(), "failed");

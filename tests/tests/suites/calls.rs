@@ -138,34 +138,157 @@ fn a_function_has_the_time_that_its_caller_has_left() {
     assert_eq!((hanging("warehouse"), hanging("shop")), (Some(1.0), Some(0.0)));
 }
 
-/// A world in which each plugin is a role of its own, and says more of plugins so.
-fn with_roles(more: &str) -> World {
-    let world = World::with(&["warehouse", "shop"]);
+/// A world in which each plugin is a role of its own.
+fn with_roles(plugins: &[&str]) -> World {
+    let world = World::with(plugins);
     world.isolate();
-    world.set(more);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
     world.set("[callers]\ndevelopment = \"dev\"");
     world
 }
 
-#[test]
-fn with_login_roles_a_function_is_called_as_its_callers_role_where_that_is_allowed_and_else_not() {
-    let world = with_roles("");
-    let serving = world.serve();
-    let (code, status, message) = tried(&serving, "all");
-    assert_eq!((code, status), (json!("call_refused"), json!(500)));
-    assert!(message.contains("plugins.lend_role"), "{message}");
-    assert_eq!(stock(&serving), json!(10));
+/// The names of the roles of these plugins.
+fn roles<const N: usize>(world: &World, plugins: [&str; N]) -> [String; N] {
+    plugins.map(|plugin| world.role_of(plugin).name)
+}
 
-    let world = with_roles("lend_role = [\"warehouse\"]");
+#[test]
+fn with_login_roles_a_function_runs_as_its_own_plugins_role() {
+    let world = with_roles(&["warehouse", "shop", "mall"]);
+    let [warehouse, shop, mall] = roles(&world, ["warehouse", "shop", "mall"]);
     let serving = world.serve();
     serving.post("/plugins/shop/sales", &wanted(4)).expect_status(201);
-    let told = serving.post(WHO, &Value::Null).expect_status(200).json();
-    let role = told["told"]["role"].as_str().unwrap_or_default();
-    assert!(role.contains("shop") && !role.contains("warehouse"), "{told}");
-    assert_eq!((&told["told"]["sql"], stock(&serving)), (&json!("dev"), json!(6)));
-    // Neither is a member of the other, and nobody can become somebody else.
-    let members = "SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member \
-                   WHERE r.rolname LIKE '%shop%' OR r.rolname LIKE '%warehouse%'";
-    assert_eq!(world.sql(members), "0");
+    assert_eq!((stock(&serving), sales(&serving)), (json!(6), json!(["bolt"])));
+    for _ in 0..3 {
+        for told in [serving.get(WHO), serving.post(WHO, &Value::Null)] {
+            let told = told.expect_status(200).json();
+            let of = &told["told"];
+            assert_eq!(
+                (&of["role"], &of["login"], &told["role"]),
+                (&json!(warehouse), &json!(shop), &json!(shop))
+            );
+            assert_eq!((&of["sql"], &of["transaction"]), (&json!("dev"), &told["transaction"]), "{told}");
+        }
+        let acting = json!([mall, shop, warehouse, shop, mall]);
+        for told in [serving.get("/plugins/mall/who"), serving.post("/plugins/mall/who", &Value::Null)] {
+            assert_eq!(told.expect_status(200).json(), acting);
+        }
+    }
+    // Whatever becomes of it, its caller is itself again.
+    for function in ["all", "panics", "passes_over", "violates", "changes_schema", "nothing"] {
+        let (code, _, message) = tried(&serving, function);
+        assert_ne!(code, json!(null), "{function}: {message}");
+    }
+    assert_eq!(stock(&serving), json!(6));
+    // Each may become those that it calls, and inherits nothing of them.
+    let members = "SELECT string_agg(format('%s %s', m.member::regrole, m.roleid::regrole), ', ' \
+                   ORDER BY m.member::regrole::text COLLATE \"C\") FROM pg_auth_members m \
+                   WHERE m.member::regrole::text ~ '^tenon_(mall|shop|warehouse)' AND NOT m.admin_option \
+                   AND coalesce(to_jsonb(m) ->> 'inherit_option', 'false') = 'false'";
+    let of_this = world.sql(members);
+    for pair in [format!("{mall} {shop}"), format!("{shop} {warehouse}")] {
+        assert!(of_this.contains(&pair), "{of_this}");
+    }
+    assert!(!of_this.contains(&format!("{mall} {warehouse}")), "{of_this}");
+    world.tenon(&["check"]).expect_code(0);
+}
+
+#[test]
+fn a_plugin_emits_its_own_events_whoever_calls_it_and_no_others() {
+    let world = with_roles(&["warehouse", "shop"]);
+    let [warehouse, shop] = roles(&world, ["warehouse", "shop"]);
+    let serving = world.serve();
+    let emits =
+        |event: &str| format!("PERFORM_ SELECT tenon.emit('{event}', NULL, '{{}}')").replace("PERFORM_ ", "");
+    let becomes = |role: &str| format!("SELECT set_config('role', '{role}', true)");
+    let refused = |event: &str| json!(format!("{event} is no event that this plugin declares to emit"));
+    // In a function of its own the one that is called can become its caller, and emits nothing for it.
+    let told =
+        serving.post("/plugins/shop/told", &json!([emits("shop.sold"), becomes(&shop), emits("shop.sold")]));
+    let told = told.expect_status(200).json();
+    assert_eq!(told, json!([refused("shop.sold"), "done", refused("shop.sold")]));
+    let emitted = "SELECT string_agg(name, ' ' ORDER BY number) FROM tenon.event";
+    assert_eq!(world.sql(emitted), "shop.sold warehouse.told shop.sold");
+    // So with the one that calls: it says neither by its role nor by a cursor that the other one acts.
+    let forged = [
+        format!(
+            "DECLARE \"tenon.call.1\" CURSOR FOR SELECT; --SAVEPOINT tenon_call_1; SET LOCAL ROLE \"{warehouse}\"; DECLARE "
+        ),
+        format!(
+            "SAVEPOINT tenon_call_1; SET LOCAL ROLE \"{warehouse}\"; DECLARE \"tenon.call.2\" CURSOR FOR SELECT"
+        ),
+        format!("SET LOCAL ROLE \"{warehouse}\"; DECLARE \"tenon.call.3\" CURSOR FOR SELECT"),
+    ];
+    for forged in &forged {
+        let tried = json!([forged, becomes(&warehouse), emits("warehouse.told")]);
+        let told = serving.post("/plugins/shop/run", &tried).expect_status(200).json();
+        assert_eq!(told[2], refused("warehouse.told"), "{forged}: {told}");
+    }
+    let tried = json!([becomes(&warehouse), emits("warehouse.told")]);
+    let told = serving.post("/plugins/shop/run", &tried).expect_status(200).json();
+    assert_eq!(told, json!(["done", refused("warehouse.told")]));
+    assert_eq!(world.sql(emitted), "shop.sold warehouse.told shop.sold");
+}
+
+#[test]
+fn a_membership_that_a_call_needs_is_given_by_a_heal_and_told_before() {
+    let world = with_roles(&["warehouse", "shop"]);
+    let [warehouse, shop] = roles(&world, ["warehouse", "shop"]);
+    let serving = world.serve();
+    world.sql(&format!("REVOKE {warehouse} FROM {shop}; GRANT {shop} TO {warehouse}"));
+    let (code, _, message) = tried(&serving, "all");
+    assert_eq!(code, json!("call_refused"), "{message}");
+    assert!(
+        message.contains("permission denied to set role") && message.contains("`tenon check`"),
+        "{message}"
+    );
+    // The rest of the transaction is as good as it was.
+    assert_eq!((stock(&serving), sales(&serving)), (json!(10), json!(["all", "behind it"])));
+    drop(serving);
+    let checked = world.tenon(&["check"]).expect_code(2);
+    for told in
+        [format!("cannot become {warehouse}, as which functions run"), format!("is a member of {shop}")]
+    {
+        assert!(checked.all().contains(&told), "{checked:?}");
+    }
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    assert_eq!(tried(&world.serve(), "all").0, json!("sold_out"));
+    world.tenon(&["check"]).expect_code(0);
+    // What an administrator runs by hand says the same.
+    let printed = world.tenon(&["plugin", "role", "shop"]).expect_code(0);
+    assert!(printed.out.contains(&format!("GRANT \"{warehouse}\" TO \"{shop}\";")), "{printed:?}");
+}
+
+#[test]
+fn in_the_managed_database_a_function_runs_as_its_own_plugins_role_too() {
+    let world = World::with(&["warehouse", "shop", "mall"]);
+    world.manage();
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    world.set("[callers]\ndevelopment = \"dev\"");
+    let serving = world.serve();
+    serving.post("/plugins/mall/sales", &wanted(4)).expect_status(200);
+    let acting = serving.get("/plugins/mall/who").expect_status(200).json();
+    for (acting, plugin) in
+        acting.as_array().unwrap().iter().zip(["mall", "shop", "warehouse", "shop", "mall"])
+    {
+        let acting = acting.as_str().unwrap();
+        assert!(acting.starts_with(&format!("tenon_{plugin}_")), "{acting}");
+    }
+    assert_eq!(stock(&serving), json!(6));
+    drop(serving);
+    world.tenon(&["check"]).expect_code(0);
+}
+
+#[test]
+fn nobody_calls_a_plugin_whose_routes_may_change_its_schemas_where_there_are_roles() {
+    let world = World::with(&["warehouse", "shop"]);
+    world.isolate();
+    world.set("ddl = [\"warehouse\"]");
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    world.set("[callers]\ndevelopment = \"dev\"");
+    let (code, _, message) = tried(&world.serve(), "all");
+    assert_eq!(code, json!("call_refused"), "{message}");
+    assert!(message.contains("plugins.ddl"), "{message}");
+    let members = "SELECT count(*) FROM pg_auth_members m WHERE m.member::regrole::text = ";
+    assert_eq!(world.sql(&format!("{members}'{}'", world.role_of("shop").name)), "0");
 }

@@ -19,7 +19,7 @@ fn a_fresh_database_is_drifted_with_every_plugins_pending_count() {
     assert_eq!(report.status, Status::Drifted);
     let lines: Vec<_> = report.plugins.iter().map(|plugin| plugin.line.as_str()).collect();
     insta::assert_snapshot!(lines.join("\n"), @r###"
-    Tenon: 10 pending migrations
+    Tenon: 11 pending migrations
     Identity Plugin: 2 pending migrations
     Inventory Plugin: 3 pending migrations
     Orders Plugin: 1 pending migration

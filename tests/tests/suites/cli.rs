@@ -9,7 +9,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
     insta::assert_snapshot!(world.redact(&check.out), @r###"
     Drifted: 3 of 3 plugins are out of step
 
-    drifted   Tenon: 10 pending migrations (core 0.1.0)
+    drifted   Tenon: 11 pending migrations (core 0.1.0)
                 pending  core/0001_ledger.sql
                 pending  core/0002_reading.sql
                 pending  core/0003_audit.sql
@@ -19,7 +19,8 @@ fn a_first_heal_by_hand_from_check_to_audit() {
                 pending  core/0007_jobs.sql
                 pending  core/0008_caller.sql
                 pending  core/0009_events.sql
-                pending  core/0010_settings.sql
+                pending  core/0010_called.sql
+                pending  core/0011_settings.sql
     drifted   Identity Plugin: 2 pending migrations; its routes answer 503 (identity 1.1.0)
                 pending  identity/0001_accounts.sql
                 pending  identity/0002_public_id.sql
@@ -34,7 +35,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
     "###);
     let plan = world.tenon(&["plan"]).expect_code(2);
     insta::assert_snapshot!(world.redact(&plan.out), @r###"
-    15 migrations of 3 plugins in this order, in one transaction:
+    16 migrations of 3 plugins in this order, in one transaction:
 
       #  migration                         statements  sha256
       1  core/0001_ledger.sql                       2  [checksum]
@@ -46,12 +47,13 @@ fn a_first_heal_by_hand_from_check_to_audit() {
       7  core/0007_jobs.sql                         5  [checksum]
       8  core/0008_caller.sql                       1  [checksum]
       9  core/0009_events.sql                      10  [checksum]
-     10  core/0010_settings.sql                     1  [checksum]
-     11  identity/0001_accounts.sql                 3  [checksum]
-     12  identity/0002_public_id.sql                3  [checksum]
-     13  inventory/0001_items.sql                   3  [checksum]
-     14  inventory/0002_search.sql                  2  [checksum]
-     15  inventory/0003_reorder_level.sql           2  [checksum]
+     10  core/0010_called.sql                       1  [checksum]
+     11  core/0011_settings.sql                     1  [checksum]
+     12  identity/0001_accounts.sql                 3  [checksum]
+     13  identity/0002_public_id.sql                3  [checksum]
+     14  inventory/0001_items.sql                   3  [checksum]
+     15  inventory/0002_search.sql                  2  [checksum]
+     16  inventory/0003_reorder_level.sql           2  [checksum]
 
     Then verified: core, identity, inventory
     Locks: at least 110, of [n] that are free
@@ -82,7 +84,7 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
     let world = World::with(&["identity", "fails_late"]);
     let run = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(1);
     insta::assert_snapshot!(world.redact(&run.err), @r###"
-    14 migrations of 3 plugins in this order, in one transaction:
+    15 migrations of 3 plugins in this order, in one transaction:
 
       #  migration                     statements  sha256
       1  core/0001_ledger.sql                   2  [checksum]
@@ -94,27 +96,29 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
       7  core/0007_jobs.sql                     5  [checksum]
       8  core/0008_caller.sql                   1  [checksum]
       9  core/0009_events.sql                  10  [checksum]
-     10  core/0010_settings.sql                 1  [checksum]
-     11  fails_late/0001_tables.sql             2  [checksum]
-     12  fails_late/0002_rows.sql               3  [checksum]
-     13  identity/0001_accounts.sql             3  [checksum]
-     14  identity/0002_public_id.sql            3  [checksum]
+     10  core/0010_called.sql                   1  [checksum]
+     11  core/0011_settings.sql                 1  [checksum]
+     12  fails_late/0001_tables.sql             2  [checksum]
+     13  fails_late/0002_rows.sql               3  [checksum]
+     14  identity/0001_accounts.sql             3  [checksum]
+     15  identity/0002_public_id.sql            3  [checksum]
 
     Then verified: core, fails_late, identity
     Locks: at least 105, of [n] that are free
     Plan hash: [sha256]
-    heal [uuid]: 14 migrations, 48 statements
-    [1/14] core/0001_ledger.sql in [n] ms
-    [2/14] core/0002_reading.sql in [n] ms
-    [3/14] core/0003_audit.sql in [n] ms
-    [4/14] core/0004_administration.sql in [n] ms
-    [5/14] core/0005_shared.sql in [n] ms
-    [6/14] core/0006_hosts.sql in [n] ms
-    [7/14] core/0007_jobs.sql in [n] ms
-    [8/14] core/0008_caller.sql in [n] ms
-    [9/14] core/0009_events.sql in [n] ms
-    [10/14] core/0010_settings.sql in [n] ms
-    [11/14] fails_late/0001_tables.sql in [n] ms
+    heal [uuid]: 15 migrations, 49 statements
+    [1/15] core/0001_ledger.sql in [n] ms
+    [2/15] core/0002_reading.sql in [n] ms
+    [3/15] core/0003_audit.sql in [n] ms
+    [4/15] core/0004_administration.sql in [n] ms
+    [5/15] core/0005_shared.sql in [n] ms
+    [6/15] core/0006_hosts.sql in [n] ms
+    [7/15] core/0007_jobs.sql in [n] ms
+    [8/15] core/0008_caller.sql in [n] ms
+    [9/15] core/0009_events.sql in [n] ms
+    [10/15] core/0010_called.sql in [n] ms
+    [11/15] core/0011_settings.sql in [n] ms
+    [12/15] fails_late/0001_tables.sql in [n] ms
     error: the heal failed in fails_late/0002_rows.sql (migrate); everything was rolled back [failed]
       --> fails_late/0002_rows.sql:6:1
       6 | UPDATE fails_late.thing
@@ -193,7 +197,7 @@ fn the_plugin_list_shows_those_that_are_out_with_the_reason() {
     let run = world.tenon(&["plugin", "list"]);
     insta::assert_snapshot!(world.redact(&run.out), @r###"
      id              name                version  state       migrations  file
-     core            Tenon               0.1.0    usable              10
+     core            Tenon               0.1.0    usable              11
      f_not_a_plugin  libnot_a_plugin.so           not usable           0  [place]/plugins/libnot_a_plugin.so
      identity        Identity Plugin     1.1.0    usable               2  [place]/plugins/libidentity.so
 
@@ -208,6 +212,6 @@ fn the_json_of_a_heal_is_a_stream_of_events_that_ends_with_the_outcome() {
     let run = world.tenon(&["heal", "--yes", "--as", "ops", "--json"]).expect_code(0);
     assert_eq!(run.last_json()["result"], "succeeded");
     let events = run.out.lines().filter(|line| line.contains("\"migration_done\""));
-    assert_eq!(events.count(), 12);
+    assert_eq!(events.count(), 13);
     world.prove(&["identity"]);
 }

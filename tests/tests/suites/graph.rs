@@ -35,7 +35,8 @@ fn all_plugins_together_have_one_order_whatever_their_files_are_called() {
     core/0007_jobs.sql
     core/0008_caller.sql
     core/0009_events.sql
-    core/0010_settings.sql
+    core/0010_called.sql
+    core/0011_settings.sql
     identity/0001_accounts.sql
     identity/0002_public_id.sql
     inventory/0001_items.sql

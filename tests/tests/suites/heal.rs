@@ -57,8 +57,10 @@ fn a_heal_tells_every_step_in_order() {
     migration_done core/0008_caller.sql
     migration_started core/0009_events.sql
     migration_done core/0009_events.sql
-    migration_started core/0010_settings.sql
-    migration_done core/0010_settings.sql
+    migration_started core/0010_called.sql
+    migration_done core/0010_called.sql
+    migration_started core/0011_settings.sql
+    migration_done core/0011_settings.sql
     migration_started identity/0001_accounts.sql
     migration_done identity/0001_accounts.sql
     migration_started identity/0002_public_id.sql

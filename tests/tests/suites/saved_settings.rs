@@ -264,7 +264,7 @@ fn before_the_migration_nothing_can_be_saved_and_a_start_says_nothing() {
     assert_eq!((status, &problem["code"]), (409, &"pending".into()), "{problem:#}");
     serving.log_in();
     let form = serving.post_form(&format!("{FORM}?version=0"), &[("batch", "5")]).expect_status(409).text;
-    assert!(form.contains("core/0010_settings.sql is pending") && form.contains("value=\"5\""), "{form}");
+    assert!(form.contains("core/0011_settings.sql is pending") && form.contains("value=\"5\""), "{form}");
     let run = world.tenon(&["plugin", "settings", "courier", "--set", "batch=5"]).expect_code(2);
     assert!(run.err.contains("`tenon heal`"), "{}", run.err);
     world.tenon(&["heal", "--yes"]).expect_code(0);

@@ -12,8 +12,9 @@ use crate::support::command_code::CommandCode;
 /// Where plugins have login roles of their own (see `plugins.isolation`), a heal makes them, and the roles
 /// that own their views and functions. If its role may not, somebody who may runs this SQL; the rights are
 /// granted by the next heal, as the objects' owner. Of a role that is there already, the second statement
-/// gives it the password that the host uses now. The SQL holds what the server keeps of the passwords
-/// (SCRAM), by which nobody can log in; treat it as you treat a dump of the roles.
+/// gives it the password that the host uses now. The last statements let a role become those of the plugins
+/// whose functions its plugin calls: these have to be there. The SQL holds what the server keeps of the
+/// passwords (SCRAM), by which nobody can log in; treat it as you treat a dump of the roles.
 ///
 /// Needs no database. Exits with 0, or with 5 when plugins have no login roles of their own here.
 #[derive(Debug, Args)]
@@ -42,7 +43,7 @@ impl Role {
             .hint("set plugins.isolation = \"roles\""));
         };
         let chosen = if self.plugins.is_empty() { roles.plugins() } else { self.plugins.iter().collect() };
-        let mut text = String::new();
+        let (mut text, mut joining) = (String::new(), String::new());
         for plugin in chosen {
             let sql = roles.making(plugin).ok_or_else(|| {
                 Failure::new(Exit::Usage, format!("there is no plugin {plugin}"))
@@ -53,7 +54,8 @@ impl Role {
                     .hint(crate::plugin::roles::NoSecret::REMEDY)
             })?;
             text += &sql;
+            joining += &roles.joining(plugin);
         }
-        Ok(text)
+        Ok(text + &joining)
     }
 }

@@ -225,10 +225,11 @@ async fn plugin_roles(client: &Client) -> Result<(), ManagedError> {
              GRANT USAGE ON SCHEMA tenon_cluster TO {owner}; \
              DROP FUNCTION IF EXISTS tenon_cluster.plugin_role(text, text); \
              DROP FUNCTION IF EXISTS tenon_cluster.plugin_role(text, text, boolean); \
-             CREATE FUNCTION tenon_cluster.plugin_role(role_name text, verifier text, changes boolean) RETURNS void \
-                 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $plugin_role${body}$plugin_role$; \
-             REVOKE ALL ON FUNCTION tenon_cluster.plugin_role(text, text, boolean) FROM PUBLIC; \
-             GRANT EXECUTE ON FUNCTION tenon_cluster.plugin_role(text, text, boolean) TO {owner}"
+             DROP FUNCTION IF EXISTS tenon_cluster.plugin_role(text, text, boolean, text[]); \
+             CREATE FUNCTION tenon_cluster.plugin_role(role_name text, verifier text, changes boolean, becomes text[]) \
+                 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $plugin_role${body}$plugin_role$; \
+             REVOKE ALL ON FUNCTION tenon_cluster.plugin_role(text, text, boolean, text[]) FROM PUBLIC; \
+             GRANT EXECUTE ON FUNCTION tenon_cluster.plugin_role(text, text, boolean, text[]) TO {owner}"
         );
         client.batch_execute(&sql).await.map_err(ManagedError::chore(failed))?;
     }

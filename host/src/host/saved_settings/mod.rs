@@ -52,7 +52,7 @@ pub enum SaveError {
     Late,
     #[error("what is saved for {plugin} cannot be read")]
     Damaged { plugin: String, source: serde_json::Error },
-    #[error("core/0010_settings.sql is pending, which makes the table of saved settings")]
+    #[error("core/0011_settings.sql is pending, which makes the table of saved settings")]
     Pending,
     #[error("there is no plugin {0}")]
     NoPlugin(PluginId),

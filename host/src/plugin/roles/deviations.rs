@@ -30,7 +30,7 @@ pub enum DeviationKind {
     Held,
     /// An owner role cannot be given to the role that heals: what it is to own stays with that one.
     Kept,
-    /// The role cannot become its plugin's owner role, and is to.
+    /// The role cannot become its plugin's owner role, or that of a plugin that its own calls, and is to.
     Joins,
     /// The role acts as its plugin's owner role or does not, and is to do the other.
     Acts,
@@ -87,6 +87,9 @@ pub(crate) async fn within(client: &Client, roles: &Roles) -> Result<Vec<Deviati
     let own: Vec<bool> = roles.uses.iter().map(|one| one.own).collect();
     let (kinds, schemas) = (column(|one| one.kind), column(|one| one.schema.as_str()));
     let used = column(|one| one.name.as_str());
+    let becoming: Vec<_> = roles.becoming().collect();
+    let becomers: Vec<&str> = becoming.iter().map(|(role, _)| role.as_str()).collect();
+    let others: Vec<&str> = becoming.iter().map(|(_, other)| other.as_str()).collect();
     let text = Type::TEXT_ARRAY;
     let rows = client
         .query_typed(
@@ -102,9 +105,11 @@ pub(crate) async fn within(client: &Client, roles: &Roles) -> Result<Vec<Deviati
                 (&owners, text.clone()),
                 (&own_roles, text.clone()),
                 (&own_schemas, text.clone()),
-                (&own_names, text),
+                (&own_names, text.clone()),
                 (&roles.healer.as_ref().map(Ident::as_str), Type::TEXT),
                 (&roles.managed, Type::BOOL),
+                (&becomers, text.clone()),
+                (&others, text),
             ],
         )
         .await?;

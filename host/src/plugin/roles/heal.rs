@@ -127,10 +127,15 @@ async fn by_maker(
     role: &Ident,
     verifier: Option<&str>,
 ) -> Result<(), RolesError> {
-    let sql = "SELECT tenon_cluster.plugin_role($1, $2, $3)";
+    let sql = "SELECT tenon_cluster.plugin_role($1, $2, $3, $4)";
     let changes = roles.changes_schema(role);
-    let parameters =
-        [(&role.as_str() as _, Type::TEXT), (&verifier as _, Type::TEXT), (&changes as _, Type::BOOL)];
+    let becomes: Vec<&str> = roles.becomes(role).map(Ident::as_str).collect();
+    let parameters = [
+        (&role.as_str() as _, Type::TEXT),
+        (&verifier as _, Type::TEXT),
+        (&changes as _, Type::BOOL),
+        (&becomes as _, Type::TEXT_ARRAY),
+    ];
     let made = client.query_typed(sql, &parameters).await;
     made.map(drop).map_err(|source| RolesError::Change { role: role.clone(), source })
 }

@@ -1,9 +1,9 @@
 //! The plugins' login roles, where each has one: what it is called, what it may use, and how the host logs in
 //! as it.
 //!
-//! A login role owns nothing, is a member of nothing, and is granted what its plugin has and what that
-//! requires. So SQL reaches nothing else, whatever statement it is put into: there is nobody to become. A
-//! heal makes the roles and sees to their rights; a check tells in what they differ.
+//! A login role owns nothing, and is granted what its plugin has and what that requires. So SQL reaches
+//! nothing else, whatever statement it is put into. There is nobody to become but those that the plugin
+//! calls. A heal makes the roles and sees to their rights; a check tells in what they differ.
 //!
 //! - A call's connection is one of its plugin's role (`plugin_pools.rs`), and never another's.
 //! - One query says in what all roles differ from what they are to be (`sql/deviations.sql`), from what the
@@ -22,6 +22,11 @@
 //! where he cannot be, there is none. A plugin whose routes may change its schemas acts as that role from
 //! the beginning of its sessions (`ALTER ROLE … SET role`), and only then does the role own its tables: so
 //! later migrations can change what routes make. The suite `isolation` holds this.
+//!
+//! A function that a plugin offers runs as that plugin's role, in a session of whoever calls it. So the
+//! login role of each plugin that requires one with functions may become that one's, and inherits nothing
+//! of it. The exception is one whose routes may change its schemas: who may become it may become its owner
+//! role, too. The suite `calls` holds this.
 
 mod deviations;
 mod heal;
@@ -46,7 +51,7 @@ pub use self::steps::{findings, kept, left_behind, steps};
 use crate::config::PluginsConfig;
 use crate::database::connect::{Database, Databases};
 use crate::database::passwords;
-use crate::plugin::registry::{Library, Registry};
+use crate::plugin::registry::{Library, Registered, Registry};
 use crate::plugin::routes::Routes;
 
 /// The login roles of the plugins of one database.
@@ -58,6 +63,8 @@ pub struct Roles {
     owned: Vec<Owned>,
     /// The plugins whose routes may change the schema.
     changing: BTreeSet<PluginId>,
+    /// The plugins whose functions each plugin calls, as these.
+    called: BTreeMap<PluginId, BTreeSet<PluginId>>,
     tag: String,
     /// The role that heals, if that is another than the one that serves.
     healer: Option<Ident>,
@@ -145,12 +152,14 @@ impl Roles {
             owned.extend(tables(&plugin.descriptors, role));
             changing.insert(plugin.info.id.clone());
         }
+        let called =
+            plugins().map(|plugin| (plugin.info.id.clone(), called(registry, plugin, &changing))).collect();
         let secret = config.role_key.clone().or_else(|| database.password());
         let healer = databases.healing.as_ref().and_then(|healing| healing.role()).map(Ident::from);
         let (tag, managed) = (roles::tag(dbname), databases.managed);
         let served = database.role().map(Ident::from);
         let dbname = Ident::from(dbname);
-        Self { names, owners, uses, owned, changing, tag, dbname, healer, served, managed, secret }
+        Self { names, owners, uses, owned, changing, called, tag, dbname, healer, served, managed, secret }
     }
 
     /// The names of the roles.
@@ -194,6 +203,23 @@ impl Roles {
         self.names.iter().any(|(plugin, name)| name == role && self.changing.contains(plugin))
     }
 
+    /// The role as which a function of this plugin runs, called by that one: none where the caller's may not
+    /// become it.
+    pub fn called_as(&self, by: &PluginId, plugin: &PluginId) -> Option<&Ident> {
+        self.called.get(by)?.get(plugin).and_then(|plugin| self.name(plugin))
+    }
+
+    /// The login roles that may become others, each with one that it may become.
+    fn becoming(&self) -> impl Iterator<Item = (&Ident, &Ident)> {
+        let pairs = self.called.iter().flat_map(|(by, called)| called.iter().map(move |plugin| (by, plugin)));
+        pairs.filter_map(|(by, plugin)| Some((self.name(by)?, self.name(plugin)?)))
+    }
+
+    /// The login roles that this one may become.
+    fn becomes(&self, role: &Ident) -> impl Iterator<Item = &Ident> {
+        self.becoming().filter_map(move |(by, called)| (by == role).then_some(called))
+    }
+
     /// The role as which a plugin's sessions begin, where that is not the one that logs in. Elsewhere than in
     /// the managed database the server has it as a setting of the login role.
     fn begins_as(&self, plugin: &PluginId) -> Option<&Ident> {
@@ -223,6 +249,15 @@ impl Roles {
         };
         Some(self.verifier(role).map(sql))
     }
+
+    /// The SQL that lets a plugin's login role become those of the plugins that it calls, which have to be
+    /// there.
+    pub fn joining(&self, plugin: &PluginId) -> String {
+        let Some(role) = self.name(plugin) else { return String::new() };
+        self.becomes(role)
+            .map(|called| format!("GRANT {} TO {};\n", called.quoted(), role.quoted()))
+            .collect()
+    }
 }
 
 fn create(role: &Ident, password: &str) -> String {
@@ -231,6 +266,16 @@ fn create(role: &Ident, password: &str) -> String {
 
 fn create_owner(role: &Ident) -> String {
     format!("CREATE ROLE {} NOLOGIN NOINHERIT", role.quoted())
+}
+
+/// The plugins whose functions this one calls as their roles: those that it requires and that offer some, but
+/// for those whose routes may change their schemas.
+fn called(registry: &Registry, plugin: &Registered, changing: &BTreeSet<PluginId>) -> BTreeSet<PluginId> {
+    let offers = |id: &&PluginId| {
+        let library = registry.plugins.get(*id).and_then(|required| required.library.as_ref());
+        library.is_some_and(|library| !library.functions.all().is_empty())
+    };
+    plugin.info.requires.keys().filter(offers).filter(|id| !changing.contains(*id)).cloned().collect()
 }
 
 /// The views and functions of a plugin, but those of which it declares another owner.

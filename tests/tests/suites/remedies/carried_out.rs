@@ -217,7 +217,7 @@ const CASES: &[Case] = &[
         state: pending,
         shows: ("heal", 64),
         leads: ("heal --yes", ""),
-        ends: (0, "Applied 12 migrations"),
+        ends: (0, "Applied 13 migrations"),
         holds: |world, _| ends("check", 0)(world),
     },
     Case {

@@ -1,7 +1,8 @@
 -- In what do these roles differ from what they are to be? ($1 roles; $2 to $6 what each may use: its role, whether
 -- that is its own plugin's, and kind, schema and name of the thing; $7 what the names of this database's roles end with;
 -- $8 those of $1 that own things; $9 to $11 what these are to own: the role, and schema and name of the thing; $12 who
--- heals, if not this session's role; $13 whether he has the roles made by a function of the managed database's)
+-- heals, if not this session's role; $13 whether he has the roles made by a function of the managed database's; $14 and
+-- $15 which login roles are to be able to become which others, as far as these are there)
 -- Objects are spelled with their schemas as long as search_path is pg_catalog. What everybody may, a role need not be
 -- granted, and it is no concern of this query.
 WITH me AS (
@@ -55,6 +56,14 @@ claim AS (
 changing AS (
     SELECT DISTINCT o.role AS owner, o.oid AS owner_oid, left(o.role, -length('_owner')) AS role
     FROM claim c JOIN owner o ON o.role = c.role WHERE c.kind = 'schema to change'
+),
+-- The login roles that are to be able to become another, and that one.
+becoming AS (
+    SELECT c.role, c.owner AS other, c.owner_oid AS other_oid, ', as which its routes change its tables' AS why FROM changing c
+    UNION ALL
+    SELECT b.role, b.called, r.oid, ', as which functions run that its plugin calls'
+    FROM unnest($14::text[], $15::text[]) AS b (role, called) JOIN asked a ON a.role = b.role
+    JOIN pg_roles r ON r.rolname = b.called
 ),
 relation AS (
     SELECT c.role, c.own, r.oid, r.relkind
@@ -179,7 +188,8 @@ SELECT a.role, 'member', 'is a member of ' || quote_ident(pg_get_userbyid(m.role
        || CASE WHEN current_setting('server_version_num')::int < 160000 THEN ''
                ELSE ' GRANTED BY ' || quote_ident(pg_get_userbyid(m.grantor)) || ' CASCADE' END
 FROM asked a JOIN pg_auth_members m ON m.member = a.oid
-WHERE m.admin_option OR NOT EXISTS (SELECT FROM changing c WHERE c.role = a.role AND c.owner_oid = m.roleid)
+WHERE m.admin_option OR coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, false)
+   OR NOT EXISTS (SELECT FROM becoming b WHERE b.role = a.role AND b.other_oid = m.roleid)
 UNION ALL
 -- Before all else: what comes then is handed to it.
 SELECT o.role, 'held', 'is none that the role that heals may use',
@@ -197,11 +207,11 @@ SELECT o.role, 'kept',
 FROM owner o
 WHERE o.role NOT IN (SELECT role FROM asked)
 UNION ALL
-SELECT c.role, 'joins', 'cannot become ' || quote_ident(c.owner) || ', as which its routes change its tables',
-       'GRANT ' || quote_ident(c.owner) || ' TO ' || quote_ident(c.role)
+SELECT b.role, 'joins', 'cannot become ' || quote_ident(b.other) || b.why,
+       'GRANT ' || quote_ident(b.other) || ' TO ' || quote_ident(b.role)
        || CASE WHEN me.since_16 THEN ' WITH INHERIT FALSE, SET TRUE' ELSE '' END
-FROM changing c CROSS JOIN me LEFT JOIN pg_roles r ON r.rolname = c.role
-WHERE pg_has_role(r.oid, c.owner_oid, me.becomes) IS NOT TRUE
+FROM becoming b CROSS JOIN me LEFT JOIN pg_roles r ON r.rolname = b.role
+WHERE pg_has_role(r.oid, b.other_oid, me.becomes) IS NOT TRUE
 UNION ALL
 -- In the managed database sessions begin as the owner role.
 SELECT s.role, 'acts', CASE WHEN s.wanted IS NULL THEN 'acts as ' || quote_ident(s.found) ELSE 'does not act as ' || quote_ident(s.wanted) END,
@@ -253,4 +263,5 @@ UNION ALL
 SELECT rolname, 'left', 'is of no plugin any more', NULL
 FROM pg_roles WHERE rolname LIKE 'tenon\_%\_' || $7 AND rolname <> ALL ($1::text[])
 ) deviation
-ORDER BY what <> 'held', role, what, told
+-- A membership that is taken may be one that stands in the way of another.
+ORDER BY what <> 'held', what <> 'member', role, what, told

@@ -20,9 +20,9 @@ SELECT c.role, 'the plugin''s login role has to be changed, and somebody else ma
 FROM me, change c
 WHERE c.of_role AND me.since_16 AND c.oid IS NOT NULL AND NOT pg_has_role(c.oid, 'MEMBER WITH ADMIN OPTION')
 UNION
-SELECT c.role, 'the plugin''s login role has to act as its owner role, and the role that heals may not let it', c.sql
-FROM me, change c JOIN pg_roles o ON o.rolname = c.role || '_owner'
-WHERE starts_with(c.sql, 'GRANT ' || quote_ident(o.rolname) || ' TO ')
+SELECT c.role, 'the plugin''s login role has to act as ' || quote_ident(o.rolname) || ', and the role that heals may not let it', c.sql
+FROM me, change c, pg_roles o
+WHERE starts_with(c.sql, 'GRANT ' || quote_ident(o.rolname) || ' TO ' || quote_ident(c.role))
   AND NOT (pg_has_role(o.oid, 'MEMBER WITH ADMIN OPTION') OR me.rolcreaterole AND NOT me.since_16)
 UNION
 SELECT c.role, 'only a superuser may take this from the plugin''s login role', c.sql
