@@ -69,7 +69,7 @@ use crate::plugin::isolate::{Enforcement, Layer};
 use crate::plugin::load::Relay;
 use crate::plugin::register::{Start, register};
 use crate::plugin::registry::Registry;
-use crate::plugin::services::fetch::FetchAccess;
+use crate::plugin::services::fetch::{FetchAccess, NewFetches};
 use crate::report::Trouble;
 use crate::schema::catalog;
 use crate::schema::compared::Compared;
@@ -280,6 +280,11 @@ impl Tenon {
     /// Lets a plugin ask this of others from now on, for a test.
     pub fn allow_fetch(&self, plugin: PluginId, allowance: FetchAllowance) {
         self.fetches.allow(plugin, allowance);
+    }
+
+    /// Lets plugins ask this of others from now on, and nothing else.
+    pub fn replace_fetches(&self, new: NewFetches) {
+        self.fetches.replace(new);
     }
 
     /// Closes the sessions of a host [for another database](Self::for_database), and leaves the plugins.
