@@ -41,6 +41,7 @@ impl Plugin for Shop {
     routes! {
         "POST /sales" => sell(&body),
         "POST /tries/{function}" => tries(&function),
+        "POST /fails/{function}" => fails(&function),
         "POST /who" => who(),
         "GET /who" => who(),
         autocommit("POST /alone") => who(),
@@ -67,6 +68,14 @@ fn who(db: &Connection<'_>) -> Result<Json<Value>, PluginError> {
     let told = db.call(&WHO, &())?;
     let own: String = db.query_one("SELECT txid_current()::text", &[])?.get(0)?;
     Ok(Json(json!({ "told": told, "transaction": own })))
+}
+
+/// Ends with what becomes of the function.
+fn fails(db: &Connection<'_>, function: &str) -> Result<Json<()>, PluginError> {
+    note(db, function)?;
+    let name = ["reserve", "violates", "passes_over", "panics"].into_iter().find(|name| *name == function);
+    let name = name.unwrap_or("nothing");
+    db.call(&PluginFunction::<(), ()>::new("warehouse", name), &()).map(Json)
 }
 
 /// Goes on, whatever becomes of the function.
