@@ -23,7 +23,7 @@ fn ladder(count: usize) -> World {
     world
 }
 
-/// Who has called each of the plugins.
+/// The callers of each plugin, as it has noted them.
 fn steps(serving: &ServeProcess, count: usize) -> Vec<Value> {
     let steps = |at| serving.get(&format!("/plugins/{}/steps", id(at))).expect_status(200).json();
     (1..=count).map(steps).collect()
