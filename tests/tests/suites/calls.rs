@@ -136,9 +136,6 @@ fn who_passes_the_fault_of_a_function_on_has_done_nothing_and_is_not_to_blame() 
         assert_eq!((told.status, &told.json()["code"]), (status, &json!(code)), "{function}: {told:?}");
         assert_eq!((stock(&serving), sales(&serving)), (json!(10), json!([])), "{function}");
     }
-    let strikes = serving
-        .all_logged(|event| event["message"].as_str().is_some_and(|message| message.contains("panicked")));
-    assert!(!strikes.is_empty() && strikes.iter().all(|event| event["plugin"] != "shop"), "{strikes:#?}");
     for _ in 0..2 {
         serving.post("/plugins/shop/fails/panics", &Value::Null).expect_status(500);
     }
@@ -156,7 +153,6 @@ fn a_plugin_that_answers_nobody_is_not_called_either() {
     serving.until("/plugins/warehouse/stock", |answer| answer.status == 503);
     let refused = serving.post("/plugins/shop/sales", &wanted(1)).expect_status(503).json();
     assert_eq!(refused["code"], "quarantined", "{refused}");
-    assert!(serving.said().contains("warehouse cannot be called"), "{}", serving.said());
     assert_eq!(sales(&serving), json!(["bolt"]), "what the caller did is undone, and it answers");
     world.tenon(&["plugin", "release", "warehouse", "--as", "ops"]).expect_code(0);
     serving.until("/plugins/warehouse/stock", |answer| answer.status == 200);
