@@ -38,7 +38,7 @@ fn reload(serving: &ServeProcess, level: &str, part: &str, times: usize) -> Vec<
 fn a_reload_changes_what_plugins_may_ask_and_one_that_is_wrong_changes_nothing() {
     let (other, third) = (Other::start(), Other::start());
     let first = format!("GET {}", other.url(""));
-    let world = world(&[first.clone()], &["127.0.0.1"], "[fetch]\nmax_body = 1000");
+    let world = world(std::slice::from_ref(&first), &["127.0.0.1"], "[fetch]\nmax_body = 1000");
     let serving = world.serve();
     let asks = |server: &Other| fetch(&serving, &json!({ "url": server.url("/a") }));
     assert_eq!(

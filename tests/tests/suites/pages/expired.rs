@@ -24,7 +24,7 @@ fn key(world: &World) -> Key {
 /// A sealed text, changed and sealed again.
 fn resealed(key: &Key, name: &str, sealed: &str, change: impl FnOnce(&mut Value)) -> String {
     let opened = CookieJar::new().private(key).decrypt(Cookie::new(name.to_owned(), sealed.to_owned()));
-    let mut json: Value = serde_json::from_str(opened.expect("it is of this key").value()).unwrap();
+    let mut json: Value = serde_json::from_str(opened.unwrap().value()).unwrap();
     change(&mut json);
     let mut jar = CookieJar::new();
     jar.private_mut(key).add(Cookie::new(name.to_owned(), json.to_string()));
@@ -37,7 +37,7 @@ fn session_later(world: &World, cookie: &str, seconds: i64) -> String {
     let none = Key::from(&[0; 64]);
     let cookie = Cookie::parse_encoded(cookie.to_owned()).unwrap();
     let name = cookie.name().to_owned();
-    let sealed = CookieJar::new().signed(&none).verify(cookie).expect("it is signed");
+    let sealed = CookieJar::new().signed(&none).verify(cookie).unwrap();
     let sealed = resealed(&key(world), "session", sealed.value(), |state| {
         let mut who: Value = serde_json::from_str(state["who"].as_str().unwrap()).unwrap();
         who["since"] = json!(who["since"].as_i64().unwrap() - seconds);
