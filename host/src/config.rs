@@ -14,6 +14,7 @@ mod loopback;
 mod notify;
 mod oidc;
 mod origin;
+mod outbound;
 mod plugin_settings;
 mod problem;
 mod proxy;

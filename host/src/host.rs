@@ -70,7 +70,7 @@ use crate::plugin::isolate::{Enforcement, Layer};
 use crate::plugin::load::Relay;
 use crate::plugin::register::{Start, register};
 use crate::plugin::registry::Registry;
-use crate::plugin::services::fetch::FetchAccess;
+use crate::plugin::services::fetch::{FetchAccess, NewFetches};
 use crate::plugin::settings::saved::LoadedSettings;
 use crate::report::Trouble;
 use crate::schema::catalog;
@@ -292,6 +292,11 @@ impl Tenon {
     /// Lets a plugin ask this of others from now on, for a test.
     pub fn allow_fetch(&self, plugin: PluginId, allowance: FetchAllowance) {
         self.fetches.allow(plugin, allowance);
+    }
+
+    /// Lets plugins ask this of others from now on, and nothing else.
+    pub fn replace_fetches(&self, new: NewFetches) {
+        self.fetches.replace(new);
     }
 
     /// Closes the sessions of a host [for another database](Self::for_database), and leaves the plugins.

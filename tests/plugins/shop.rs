@@ -43,12 +43,18 @@ struct Sold {
 
 const TELLS: PluginFunction<Vec<String>, Vec<String>> = PluginFunction::new("warehouse", "tells");
 
+/// Statements to be tried.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Tried(Vec<String>);
+
 struct Shop;
 
 impl Plugin for Shop {
     routes! {
         "POST /sales" => sell(&body),
         "POST /tries/{function}" => tries(&function),
+        "POST /fails/{function}" => fails(&function),
         "POST /who" => who(),
         "POST /run" => run(&body),
         "POST /told" => told(&body),
@@ -80,15 +86,15 @@ fn who(db: &Connection<'_>) -> Result<Json<Value>, PluginError> {
 }
 
 /// Runs statements by the plugin's own function, and says what became of each.
-fn run(db: &Connection<'_>, tried: &Vec<String>) -> Result<Json<Vec<String>>, PluginError> {
-    let told = tried.iter().map(|sql| db.query_one("SELECT shop.run($1)", &[sql])?.get(0));
+fn run(db: &Connection<'_>, tried: &Tried) -> Result<Json<Vec<String>>, PluginError> {
+    let told = tried.0.iter().map(|sql| db.query_one("SELECT shop.run($1)", &[sql])?.get(0));
     told.collect::<Result<_, _>>().map(Json)
 }
 
 /// Emits an event, has the warehouse emit one and try statements, and emits another.
-fn told(db: &Connection<'_>, tried: &Vec<String>) -> Result<Json<Vec<String>>, PluginError> {
+fn told(db: &Connection<'_>, tried: &Tried) -> Result<Json<Vec<String>>, PluginError> {
     db.emit("shop.sold", &json!({ "what": "before" }))?;
-    let told = db.call(&TELLS, tried)?;
+    let told = db.call(&TELLS, &tried.0)?;
     db.emit("shop.sold", &json!({ "what": "behind" }))?;
     Ok(Json(told))
 }
@@ -99,6 +105,14 @@ fn who_for(db: &Connection<'_>, _: &Call<'_, ()>) -> Result<Vec<Value>, PluginEr
     let before = acting()?;
     let within = db.call(&WHO, &())?;
     Ok(vec![json!(before), within["role"].clone(), json!(acting()?)])
+}
+
+/// Ends with what becomes of the function.
+fn fails(db: &Connection<'_>, function: &str) -> Result<Json<()>, PluginError> {
+    note(db, function)?;
+    let name = ["reserve", "violates", "passes_over", "panics"].into_iter().find(|name| *name == function);
+    let name = name.unwrap_or("nothing");
+    db.call(&PluginFunction::<(), ()>::new("warehouse", name), &()).map(Json)
 }
 
 /// Goes on, whatever becomes of the function.

@@ -82,8 +82,16 @@ fn ordered(plugin: &str, order: &str) -> Vec<u8> {
 /// A test plugin in whose bytes one text stands in place of another of the same length, wherever that was:
 /// its id with its schema, or what its manifest says.
 pub fn renamed(plugin: &str, former: &str, id: &str) -> Vec<u8> {
+    replaced(std::fs::read(library(plugin)).expect("a library can be read"), former, id)
+}
+
+/// The test plugin `ladder` of this id, which requires and calls the other one.
+pub fn ladder(id: &str, next: &str) -> Vec<u8> {
+    replaced(renamed("ladder", "ladder_99", next), "ladder_00", id)
+}
+
+fn replaced(mut library: Vec<u8>, former: &str, id: &str) -> Vec<u8> {
     assert_eq!(id.len(), former.len());
-    let mut library = std::fs::read(library(plugin)).expect("a library can be read");
     let places = (0..library.len()).filter(|at| library[*at..].starts_with(former.as_bytes()));
     for at in places.collect::<Vec<_>>() {
         library[at..at + former.len()].copy_from_slice(id.as_bytes());

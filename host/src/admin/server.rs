@@ -20,6 +20,7 @@ use super::session::{self, SessionKeyError};
 use super::{closing, guard, late, refused, routes};
 use crate::config::{CallersConfig, Config, ServeRefusal, ServerConfig};
 use crate::host::Tenon;
+use crate::plugin::services::fetch::NewFetches;
 use crate::support::http_client::HttpClientError;
 
 /// How long requests that are being answered may take when the server stops.
@@ -197,6 +198,11 @@ impl Server {
     /// Goes by these callers from now on. The files of keys are read again in any case.
     pub fn reload_callers(&self, config: &CallersConfig) {
         self.console.callers.reload(config);
+    }
+
+    /// Lets plugins ask this of others from now on, and nothing else.
+    pub fn reload_fetches(&self, new: NewFetches) {
+        self.console.host.replace_fetches(new);
     }
 
     /// Has `/readyz` say that no more requests should come. All that come are answered all the same.

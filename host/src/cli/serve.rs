@@ -32,8 +32,9 @@ use service::Service;
 /// Compares the database with what the plugins expect, and changes nothing. A database that cannot be reached
 /// does not keep it from serving: the page says so, and it recovers by itself. Ends in order on Ctrl-C, on
 /// SIGTERM and when its terminal is closed, after `server.drain`; a second one ends that wait, and the next
-/// one the process. A service's SIGHUP has certificates, log filter and `server.drain` read again. Other
-/// signals, such as SIGUSR1, are logged and change nothing. Serves on the sockets that systemd passes.
+/// one the process. A service's SIGHUP has certificates, callers, log filter, `server.drain` and what plugins
+/// may ask of others read again. Other signals, such as SIGUSR1, are logged and change nothing. Serves on the
+/// sockets that systemd passes.
 #[derive(Debug, Args)]
 pub(super) struct Serve {}
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,11 +11,11 @@ use tenon_migrations_core::migration::PluginId;
 use url::Url;
 
 use super::from_value::FromConfigValue;
-use super::notify::http_proxy;
+use super::outbound::{http_proxy, private_network, proxy_resolves};
 use super::reader::{Reader, Section, Table};
 
 /// `[fetch]`: what holds of all requests that plugins send through the host.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchConfig {
     /// How long one may take, redirects and the answer's body included.
     pub timeout: Duration,
@@ -24,8 +23,22 @@ pub struct FetchConfig {
     pub max_body: u64,
     /// The proxy through which they go.
     pub proxy: Option<String>,
+    /// Whether the proxy alone looks up names, and so decides which addresses are reached.
+    pub proxy_resolves: bool,
     /// A PEM file with the authorities to trust instead of the system's.
     pub tls_root_cert: Option<PathBuf>,
+}
+
+impl Default for FetchConfig {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(10),
+            max_body: 8 << 20,
+            proxy: None,
+            proxy_resolves: false,
+            tls_root_cert: None,
+        }
+    }
 }
 
 /// `[plugins.fetch.<id>]`: what one plugin may ask of others.
@@ -50,18 +63,13 @@ impl FetchAllowance {
     /// What is wrong with one of them.
     pub fn of(allow: &[String], private: &[String]) -> Result<Self, String> {
         let allow = allow.iter().map(|text| AllowedFetch::read(text)).collect::<Result<_, _>>()?;
-        let private = private.iter().map(|text| named(text)).collect::<Result<_, _>>()?;
+        let private = private.iter().map(|text| private_network(text)).collect::<Result<_, _>>()?;
         Ok(Self { allow, private })
     }
 
     /// The entries, as they are written.
     pub fn told(&self) -> Vec<String> {
         self.allow.iter().map(ToString::to_string).collect()
-    }
-
-    /// Whether an address that is not public may be connected to.
-    pub fn names(&self, address: IpAddr) -> bool {
-        self.private.iter().any(|network| network.contains(&address))
     }
 }
 
@@ -141,10 +149,13 @@ const LONGEST: Duration = Duration::from_secs(300);
 
 pub(super) fn read(mut section: Section<'_, '_>) -> FetchConfig {
     let timeout = section.optional::<Duration>("timeout");
+    let default = FetchConfig::default();
+    let proxy = http_proxy(&mut section);
     let config = FetchConfig {
-        timeout: timeout.as_ref().map_or(Duration::from_secs(10), |(timeout, _)| *timeout),
-        max_body: section.get("max_body", 8 << 20),
-        proxy: http_proxy(&mut section),
+        timeout: timeout.as_ref().map_or(default.timeout, |(timeout, _)| *timeout),
+        max_body: section.get("max_body", default.max_body),
+        proxy_resolves: proxy_resolves(&mut section, proxy.as_deref()),
+        proxy,
         tls_root_cert: section.path("tls_root_cert"),
     };
     if let Some((timeout, origin)) = &timeout
@@ -204,7 +215,7 @@ pub(super) fn read_allowances(
                 let taken = if word == "allow" {
                     AllowedFetch::read(&text).map(|entry| allowance.allow.push(entry))
                 } else {
-                    named(&text).map(|network| allowance.private.push(network))
+                    private_network(&text).map(|network| allowance.private.push(network))
                 };
                 if let Err(message) = taken {
                     reader.problem(&key, &origin, message);
@@ -214,16 +225,6 @@ pub(super) fn read_allowances(
         all.insert(plugin, allowance);
     }
     all
-}
-
-/// An address or a network of addresses: none that is every address.
-fn named(text: &str) -> Result<IpNet, String> {
-    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    match network {
-        Ok(network) if network.prefix_len() == 0 => Err(format!("\"{text}\" is every address")),
-        Ok(network) => Ok(network),
-        Err(_) => Err(format!("\"{text}\" is neither an address nor a network such as \"10.0.0.0/24\"")),
-    }
 }
 
 #[cfg(test)]
@@ -280,7 +281,5 @@ mod tests {
         ] {
             assert!(AllowedFetch::read(wrong).is_err(), "{wrong}");
         }
-        assert!(named("0.0.0.0/0").is_err() && named("ten").is_err());
-        assert!(named("10.0.0.5").unwrap().contains(&"10.0.0.5".parse::<IpAddr>().unwrap()));
     }
 }

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use tenon_schema::names::event_plugin;
 use url::Url;
 
 use super::loopback::is_loopback;
 use super::origin::Origin;
+use super::outbound::{http_proxy, private_networks, proxy_resolves};
 use super::reader::{Reader, Section, Table};
 use super::secret_file::secret_in;
 use super::surroundings::Surroundings;
@@ -26,6 +28,10 @@ pub struct NotifyConfig {
     pub timeout: Duration,
     /// The proxy through which webhooks are sent.
     pub proxy: Option<String>,
+    /// Whether the proxy alone looks up names, and so decides which addresses are reached.
+    pub proxy_resolves: bool,
+    /// The link-local addresses, and those of metadata services, to which a webhook may go.
+    pub private: Vec<IpNet>,
     /// A PEM file with the authorities of webhooks to trust instead of the system's.
     pub tls_root_cert: Option<PathBuf>,
     /// In the order of their names.
@@ -99,10 +105,13 @@ pub(super) fn read(
         }
     }
     let mut section = reader.section("notify", table);
+    let proxy = http_proxy(&mut section);
     let config = NotifyConfig {
         retry_for: section.get("retry_for", Duration::from_secs(24 * 60 * 60)),
         timeout: section.get("timeout", Duration::from_secs(10)),
-        proxy: http_proxy(&mut section),
+        proxy_resolves: proxy_resolves(&mut section, proxy.as_deref()),
+        proxy,
+        private: private_networks(&mut section),
         tls_root_cert: section.path("tls_root_cert"),
         targets: targets.into_values().collect(),
     };
@@ -116,24 +125,6 @@ pub(super) fn read(
 
 /// The longest time for one delivery: another host takes over from one that is silent for longer.
 const LONGEST: Duration = Duration::from_secs(60);
-
-/// The proxy through which something is asked, if there is one.
-pub(super) fn http_proxy(section: &mut Section<'_, '_>) -> Option<String> {
-    let (text, origin) = section.optional::<String>("proxy")?;
-    let url = Url::parse(&text).ok().filter(|url| url.scheme() == "http" && url.has_host());
-    match url {
-        Some(url) if url.username().is_empty() && url.password().is_none() => Some(text),
-        Some(_) => {
-            section.problem("proxy", &origin, "a name and a password have no place in it");
-            None
-        }
-        None => {
-            let message = "must be the address of a proxy, such as \"http://proxy.example.com:3128\"";
-            section.problem("proxy", &origin, message);
-            None
-        }
-    }
-}
 
 /// One table of a target, as it is read.
 struct Target<'t, 'r, 'a> {

@@ -12,7 +12,9 @@ mod events;
 mod files;
 mod jobs;
 mod layers;
+mod messages;
 mod other_hosts;
+mod outbound;
 mod plugin_files;
 mod rights;
 mod saved_settings;
@@ -22,11 +24,22 @@ mod system;
 use crate::config::SetKey;
 use crate::report::doctor::DoctorLine;
 
+use self::plugin_files::PluginFiles;
 use super::Tenon;
 
 /// The topics that are about the database.
-const OF_DATABASE: [&str; 9] =
-    ["server", "connections", "rights", "own tables", "hosts", "saved settings", "jobs", "events", "backup"];
+const OF_DATABASE: [&str; 10] = [
+    "server",
+    "connections",
+    "rights",
+    "own tables",
+    "hosts",
+    "saved settings",
+    "jobs",
+    "events",
+    "messages",
+    "backup",
+];
 
 impl Tenon {
     /// Looks at everything but the accounts. `set` are the keys of the configuration that are set, where they
@@ -38,9 +51,10 @@ impl Tenon {
     ) -> Vec<DoctorLine> {
         let mut lines = configuration::lines(&self.config, set);
         lines.extend(files::lines(&self.config, set));
-        let (of_plugins, closed) = plugin_files::lines(&self.config);
+        let PluginFiles { lines: of_plugins, closed, ids } = plugin_files::look(&self.config);
         lines.extend(of_plugins);
         lines.extend(callers::lines(&self.config.callers, &closed));
+        lines.extend(outbound::lines(self, &ids).await);
         lines.extend(layers::lines(self));
         lines.extend(system::lines());
         lines.extend(match no_database {
@@ -64,6 +78,7 @@ impl Tenon {
         lines.extend(saved_settings::lines(self).await);
         lines.extend(jobs::lines(self).await);
         lines.extend(events::lines(self).await);
+        lines.extend(messages::lines(self).await);
         lines.extend(backup::lines(self).await);
         lines
     }

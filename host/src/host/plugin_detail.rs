@@ -9,7 +9,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 
 use super::{PlanError, Tenon};
-use crate::config::{FetchAllowance, TrustMode};
+use crate::config::TrustMode;
 use crate::database::bounds::Unanswered;
 use crate::plugin::registry::Library;
 use crate::report::{AppliedRow, DeclaredTable, MigrationState, PluginDetail, RouteFigures};
@@ -46,7 +46,7 @@ impl Tenon {
             pages: self.pages_of(id).to_vec(),
             cards: library.map(card_names).unwrap_or_default(),
             route_figures: RouteFigures::of(id.as_str(), &self.counted()),
-            may_fetch: self.config.plugins.fetch.get(id).map(FetchAllowance::told).unwrap_or_default(),
+            may_fetch: self.fetches.told(id),
             fetches: self.metrics.fetches_of(id.as_str()),
             summary,
         })

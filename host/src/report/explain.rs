@@ -31,10 +31,12 @@ pub enum CodeKind {
     Command,
     /// Why a database cannot be used.
     Database,
+    /// What the SDK tells a plugin, or says in its name.
+    Sdk,
 }
 
 impl CodeKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Finding,
         Self::Plan,
         Self::Hazard,
@@ -44,6 +46,7 @@ impl CodeKind {
         Self::Database,
         Self::Statement,
         Self::Release,
+        Self::Sdk,
     ];
 
     /// The kind in words, of one code.
@@ -58,6 +61,7 @@ impl CodeKind {
             Self::Api => "error of the API",
             Self::Command => "error of a command",
             Self::Database => "trouble with the database",
+            Self::Sdk => "error of the SDK",
         }
     }
 
@@ -73,6 +77,7 @@ impl CodeKind {
             Self::Api => include_str!("explain/api.md"),
             Self::Command => include_str!("explain/commands.md"),
             Self::Database => include_str!("explain/databases.md"),
+            Self::Sdk => include_str!("explain/sdk.md"),
         }
     }
 }
@@ -159,6 +164,23 @@ mod tests {
     use crate::support::command_code::CommandCode;
     use crate::support::error_code::ErrorCode;
 
+    /// What the SDK says, and the host does not. The suite `explain` reads the sources of the SDK for more.
+    const SDK: [&str; 13] = [
+        "bad_request",
+        "call_input",
+        "call_output",
+        "column",
+        "config",
+        "conflict",
+        "descriptors",
+        "event_payload",
+        "forbidden",
+        "internal",
+        "needs_newer_host",
+        "param",
+        "settings",
+    ];
+
     /// Every code that this program can say.
     fn codes(kind: CodeKind) -> Vec<&'static str> {
         match kind {
@@ -171,6 +193,7 @@ mod tests {
             CodeKind::Api => ErrorCode::ALL.iter().map(|one| one.as_str()).collect(),
             CodeKind::Command => CommandCode::ALL.iter().map(|one| one.as_str()).collect(),
             CodeKind::Database => Unavailable::ALL.iter().map(|one| one.as_str()).collect(),
+            CodeKind::Sdk => SDK.to_vec(),
         }
     }
 

@@ -13,6 +13,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+/// What the host calls itself.
+pub const USER_AGENT: &str = concat!("tenon/", env!("CARGO_PKG_VERSION"));
+
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpClientError {
@@ -47,53 +50,44 @@ pub fn http_client(
     timeout: Duration,
     authorities: Option<&Path>,
 ) -> Result<reqwest::Client, HttpClientError> {
-    http_client_through(timeout, authorities, None)
+    built(builder(timeout, client_tls(authorities)?))
 }
 
-/// A client like [`http_client`]'s that asks through a proxy, if there is one.
-pub fn http_client_through(
-    timeout: Duration,
-    authorities: Option<&Path>,
-    proxy: Option<&str>,
-) -> Result<reqwest::Client, HttpClientError> {
-    built(builder(timeout, authorities, proxy)?)
-}
-
-/// A client like [`http_client_through`]'s that has names looked up by this, and connects to nothing else.
+/// A client over this TLS that has names looked up by this, and asks through a proxy, if there is one.
 pub fn http_client_resolving<R: Resolve + 'static>(
     timeout: Duration,
-    authorities: Option<&Path>,
+    tls: ClientConfig,
     proxy: Option<&str>,
     names: Arc<R>,
 ) -> Result<reqwest::Client, HttpClientError> {
-    built(builder(timeout, authorities, proxy)?.dns_resolver(names))
+    let mut client = builder(timeout, tls).dns_resolver(names);
+    if let Some(proxy) = proxy {
+        let through = reqwest::Proxy::all(proxy);
+        client = client.proxy(through.map_err(|error| HttpClientError::Proxy(proxy.to_owned(), error))?);
+    }
+    built(client)
+}
+
+/// TLS that trusts the authorities of a PEM file, or the system's.
+pub fn client_tls(authorities: Option<&Path>) -> Result<ClientConfig, HttpClientError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(HttpClientError::Tls)?;
+    Ok(builder.with_root_certificates(roots(authorities)?).with_no_client_auth())
 }
 
 fn built(client: reqwest::ClientBuilder) -> Result<reqwest::Client, HttpClientError> {
     client.build().map_err(HttpClientError::Client)
 }
 
-fn builder(
-    timeout: Duration,
-    authorities: Option<&Path>,
-    proxy: Option<&str>,
-) -> Result<reqwest::ClientBuilder, HttpClientError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let roots = roots(authorities)?;
-    let tls = builder.map_err(HttpClientError::Tls)?.with_root_certificates(roots).with_no_client_auth();
-    let mut client = reqwest::Client::builder()
+fn builder(timeout: Duration, tls: ClientConfig) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
         .use_preconfigured_tls(tls)
         .no_proxy()
         .redirect(Policy::none())
         .timeout(timeout)
         .connect_timeout(timeout / 2)
-        .user_agent(concat!("tenon/", env!("CARGO_PKG_VERSION")));
-    if let Some(proxy) = proxy {
-        let through = reqwest::Proxy::all(proxy);
-        client = client.proxy(through.map_err(|error| HttpClientError::Proxy(proxy.to_owned(), error))?);
-    }
-    Ok(client)
+        .user_agent(USER_AGENT)
 }
 
 /// The body of an answer, if it is no longer than this.

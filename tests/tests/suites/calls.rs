@@ -1,6 +1,8 @@
 //! Calls from plugin to plugin: in one transaction, with the errors of the one that is called, and with all
 //! that can go wrong between them.
 
+mod ladder;
+
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -117,6 +119,49 @@ fn a_function_that_panics_is_its_own_plugins_fault() {
     let answer = serving.post("/plugins/shop/tries/panics", &Value::Null);
     let told = answer.json();
     assert_eq!(told["code"], "quarantined", "{} {told}", answer.status);
+}
+
+#[test]
+fn who_passes_the_fault_of_a_function_on_has_done_nothing_and_is_not_to_blame() {
+    let world = world(&["warehouse", "shop"]);
+    let serving = world.serve();
+    for (function, status, code) in [
+        ("nothing", 500, "call_refused"),
+        ("reserve", 500, "call_input"),
+        ("violates", 409, "sql"),
+        ("passes_over", 500, "call_failed"),
+        ("panics", 500, "call_failed"),
+    ] {
+        let told = serving.post(&format!("/plugins/shop/fails/{function}"), &Value::Null);
+        assert_eq!((told.status, &told.json()["code"]), (status, &json!(code)), "{function}: {told:?}");
+        assert_eq!((stock(&serving), sales(&serving)), (json!(10), json!([])), "{function}");
+    }
+    for _ in 0..2 {
+        serving.post("/plugins/shop/fails/panics", &Value::Null).expect_status(500);
+    }
+    serving.until("/plugins/warehouse/stock", |answer| answer.status == 503);
+    assert_eq!(sales(&serving), json!([]), "the plugin that called answers");
+}
+
+#[test]
+fn a_plugin_that_answers_nobody_is_not_called_either() {
+    let world = world(&["warehouse", "shop"]);
+    let serving = world.serve();
+    serving.post("/plugins/shop/sales", &wanted(1)).expect_status(201);
+    let by_hand = ["plugin", "quarantine", "warehouse", "--reason", "loud", "--as", "ops"];
+    world.tenon(&by_hand).expect_code(0);
+    serving.until("/plugins/warehouse/stock", |answer| answer.status == 503);
+    let refused = serving.post("/plugins/shop/sales", &wanted(1)).expect_status(503).json();
+    assert_eq!(refused["code"], "quarantined", "{refused}");
+    assert_eq!(sales(&serving), json!(["bolt"]), "what the caller did is undone, and it answers");
+    world.tenon(&["plugin", "release", "warehouse", "--as", "ops"]).expect_code(0);
+    serving.until("/plugins/warehouse/stock", |answer| answer.status == 200);
+    serving.post("/plugins/shop/sales", &wanted(1)).expect_status(201);
+    serving.stop();
+    world.set("[plugins]\ndisabled = [\"warehouse\"]");
+    let serving = world.serve();
+    let refused = serving.post("/plugins/shop/sales", &wanted(1)).expect_status(404).json();
+    assert_eq!((&refused["code"], sales(&serving)), (&json!("disabled"), json!(["bolt", "bolt"])));
 }
 
 #[test]

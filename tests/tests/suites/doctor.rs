@@ -2,11 +2,12 @@
 //! each with what mends it.
 
 use std::fs::{self, Permissions};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use tenon_tests::{Role, World};
+use tenon_tests::{Role, Sink, World};
 
 fn lines(report: &Value) -> Vec<[String; 4]> {
     let text = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
@@ -41,6 +42,9 @@ fn a_healthy_installation_has_no_problem_by_each_way_to_ask_and_while_a_host_ser
         "clock",
         "rights",
         "own tables",
+        "fetch",
+        "webhooks",
+        "messages",
         "backup",
         "accounts",
     ] {
@@ -149,9 +153,62 @@ fn everything_that_is_broken_is_told_at_once_and_what_is_told_mends_it() {
             "saved settings",
             "jobs",
             "events",
+            "messages",
             "backup"
         ]
     );
     let plugins = lines(&report).into_iter().find(|line| line[1] == "plugins").unwrap();
     assert!(plugins[2].contains("1 of 1 files"), "{plugins:?}");
+}
+
+#[test]
+fn lists_for_nobody_and_proxies_and_webhooks_that_cannot_be_reached_are_told() {
+    let world = World::with(&["fetches"]);
+    let (sink, gone) =
+        (Sink::start(), TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port());
+    let key = world.path().join("key");
+    fs::write(&key, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+    fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
+    let webhook = |name: &str, place: &str| {
+        format!(
+            "[[notify.webhook]]\nname = \"{name}\"\nurl = \"http://{place}/T0KEN\"\nsecret_file = \"key\"\n"
+        )
+    };
+    let hooks = webhook("ops", &format!("127.0.0.1:{}", sink.port));
+    world.set(&format!(
+        "{hooks}[plugins.fetch.fetches]\nallow = [\"GET https://a.example\"]\n[plugins.fetch.fetchs]\nallow = []"
+    ));
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    let of_topic = |report: &Value, topic: &str| {
+        lines(report).into_iter().filter(|line| line[1] == topic).collect::<Vec<_>>()
+    };
+    let report = world.tenon(&["doctor", "--json"]).expect_code(0).json();
+    let [fetch] = of_topic(&report, "fetch").try_into().unwrap();
+    assert_eq!(fetch[0], "warning");
+    assert!(
+        fetch[2].contains("what plugin fetchs may ask") && fetch[3].contains("`tenon plugin list`"),
+        "{fetch:?}"
+    );
+    assert!(world.tenon(&["plugin", "list"]).expect_code(0).out.contains("fetches"));
+    let [webhooks] = of_topic(&report, "webhooks").try_into().unwrap();
+    assert_eq!((&*webhooks[0], &*webhooks[2]), ("ok", "the server of the webhook can be reached"));
+
+    world.set(&webhook("gone", &format!("127.0.0.1:{gone}")));
+    world.set(&webhook("cloud", "169.254.169.254"));
+    world.set(&format!("[fetch]\nproxy = \"http://127.0.0.1:{gone}\""));
+    let run = world.tenon(&["doctor", "--json"]).expect_code(2);
+    assert!(!run.all().contains("T0KEN"), "{run:#?}");
+    let problems: Vec<_> = of_state(&run.json(), "problem").into_iter().map(|line| line[2].clone()).collect();
+    let [proxy, cloud, hook] = problems.try_into().unwrap();
+    assert!(
+        proxy.starts_with(&format!("the proxy http://127.0.0.1:{gone} (fetch.proxy) cannot be reached")),
+        "{proxy}"
+    );
+    assert!(cloud.starts_with("webhook cloud cannot be reached: it leads to 169.254.169.254"), "{cloud}");
+    assert!(hook.starts_with("webhook gone cannot be reached") && hook.contains("refused"), "{hook}");
+    // A proxy takes the place of their servers.
+    world.set(&format!("[notify]\nproxy = \"http://127.0.0.1:{}\"", sink.port));
+    let report = world.tenon(&["doctor", "--json"]).expect_code(2).json();
+    let webhooks = of_topic(&report, "webhooks");
+    assert_eq!(webhooks.len(), 1, "what is link-local is so with a proxy, too: {webhooks:#?}");
 }

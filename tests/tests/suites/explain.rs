@@ -41,6 +41,16 @@ fn what_codes_tell_to_run_works_where_they_are_met() {
         tells(&world, code, "plugin list");
     }
     assert!(run(&world, "plugin list").expect_code(0).out.contains("Inventory Plugin"));
+    for (code, command) in
+        [("call_input", "plugin list"), ("column", "check"), ("event_payload", "event retry")]
+    {
+        tells(&world, code, command);
+    }
+    run(&world, "event retry --as ops").expect_code(0);
+    tells(&world, "settings", "plugin settings ID");
+    run(&world, "plugin settings inventory").expect_code(0);
+    tells(&world, "needs_newer_host", "--version");
+    assert!(run(&world, "--version").expect_code(0).out.starts_with("tenon "));
     tells(&world, "descriptor_mismatch", "plugin lock ID");
     assert!(run(&world, "explain --all").out.contains("`tenon plugin lock` and `tenon plugin verify` try"));
     run(&world, "plugin lock identity").expect_code(0);
@@ -136,6 +146,39 @@ fn no_command_refuses_anything_without_a_code() {
         .map(|(file, _)| file)
         .collect();
     assert!(wrong.is_empty(), "refuse with Failure::refused or Failure::refused_by: {wrong:#?}");
+}
+
+/// The words that stand in the place of a code: `PluginError::new(501, "needs_newer_host", …)`.
+fn codes_in(text: &str) -> Vec<String> {
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let makers = ["PluginError::new(", "Self::new("].iter();
+    let mut codes = Vec::new();
+    for (at, maker) in makers.flat_map(|maker| flat.match_indices(maker)) {
+        let arguments = flat[at + maker.len()..].trim_start();
+        let Some((status, rest)) = arguments.split_once(',') else { continue };
+        let Some(code) = rest.trim_start().strip_prefix('"') else { continue };
+        if status.bytes().all(|byte| byte.is_ascii_digit()) {
+            codes.push(code.split('"').next().unwrap().to_owned());
+        }
+    }
+    codes
+}
+
+#[test]
+fn whatever_code_the_sdk_gives_a_plugin_is_explained() {
+    let mut found = Vec::new();
+    sources(&root().join("plugin-api/src"), &mut found);
+    let mut codes: Vec<_> = found.iter().flat_map(|(_, text)| codes_in(text)).collect();
+    codes.sort();
+    codes.dedup();
+    for known in ["needs_newer_host", "call_output", "forbidden", "column", "fetch_failed"] {
+        assert!(codes.iter().any(|code| code == known), "{known} is not found: {codes:?}");
+    }
+    let unexplained: Vec<_> = codes.iter().filter(|code| explain(code).is_empty()).collect();
+    assert!(unexplained.is_empty(), "{unexplained:?}");
+    let world = World::with(&[]);
+    let told = run(&world, "explain needs_newer_host").expect_code(0).out;
+    assert!(told.contains("error of the SDK") && told.contains("generation 1"), "{told}");
 }
 
 /// The code of the document that a command prints with `--json`.

@@ -1,8 +1,11 @@
 //! Files that the host keeps for plugins.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tenon_tests::{ServeProcess, World};
@@ -98,4 +101,64 @@ fn whoever_reads_while_others_write_finds_one_of_what_they_wrote() {
 fn texts_hold(read: &Value) -> bool {
     let read = read.as_str().unwrap_or_default();
     read.len() == 300 && read.chars().all(|digit| read.starts_with(digit))
+}
+
+/// The bytes of all files that are there.
+fn bytes(world: &World) -> u64 {
+    let files = fs::read_dir(world.path().join("kept/fetches")).unwrap();
+    files.map(|file| file.unwrap().metadata().unwrap().len()).sum()
+}
+
+#[test]
+fn two_hosts_that_share_a_folder_do_not_pass_the_quota_together() {
+    let world = world();
+    let hosts = [world.serve_in("a"), world.serve_in("b")];
+    let content = "x".repeat(600);
+    for round in 0..20 {
+        let written = thread::scope(|scope| {
+            let begun = [0, 1].map(|at| {
+                let (serving, content, name) = (&hosts[at], &content, format!("of-{at}"));
+                scope.spawn(move || ask(serving, "write", &name, content))
+            });
+            begun.map(|one| one.join().unwrap())
+        });
+        let codes = written.each_ref().map(|one| one["code"].as_str().unwrap_or("written"));
+        assert!(codes.contains(&"written") && codes.contains(&"files_full"), "{round}: {written:?}");
+        assert_eq!(bytes(&world), 600, "{round}");
+        for serving in &hosts {
+            // Each sees what the other has written.
+            let there = ask(serving, "list", "", "");
+            assert_eq!(there.as_array().unwrap().len(), 1, "{there}");
+        }
+        let at = usize::from(codes[1] == "written");
+        assert_eq!(ask(&hosts[1 - at], "delete", &format!("of-{at}"), ""), "deleted");
+    }
+}
+
+#[test]
+fn a_host_that_was_killed_while_it_wrote_keeps_nobody_waiting() {
+    let world = world();
+    let (one, other) = (world.serve_in("a"), world.serve_in("b"));
+    assert_eq!(ask(&one, "write", "a", "x"), "written");
+    // Somebody holds the lock, and ends without giving it up.
+    let lock = world.path().join("kept/.fetches.lock");
+    let script = "exec 9<>\"$0\"; flock 9; echo held; exec sleep 600";
+    let mut holder = Command::new("/bin/sh");
+    holder.args(["-c", script]).arg(&lock).stdout(Stdio::piped());
+    let mut holder = holder.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "held\n");
+    let began = Instant::now();
+    let written = thread::scope(|scope| {
+        let waits = scope.spawn(|| ask(&other, "write", "b", "y"));
+        thread::sleep(Duration::from_millis(500));
+        assert!(!waits.is_finished(), "it does not write beside who holds the lock");
+        assert_eq!(ask(&other, "read", "a", ""), "x", "who reads waits for nobody");
+        holder.kill().unwrap();
+        holder.wait().unwrap();
+        waits.join().unwrap()
+    });
+    assert_eq!(written, "written");
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
 }

@@ -1,6 +1,8 @@
 //! Messages of changes: each is sent once, however many hosts see it, signed, and again until it is taken;
 //! and nobody who heals waits for that.
 
+mod destinations;
+
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -95,6 +97,13 @@ fn each_change_is_one_signed_message_whichever_hosts_see_it_also_when_the_sink_w
     let waits = one.get_as_admin("/api/v1/notifications").expect_status(200).json();
     assert_eq!(waits["targets"][0]["pending"], 1, "{waits:#}");
     assert!(waits["undelivered"][0]["error"].as_str().unwrap().starts_with("it gave no answer"), "{waits:#}");
+    let doctor = world.tenon(&["doctor", "--json"]).json();
+    let lines = doctor["lines"].as_array().unwrap();
+    let told = lines.iter().find(|line| line["topic"] == "messages").unwrap();
+    let message = told["message"].as_str().unwrap();
+    assert!(message.starts_with("webhook ops takes no message, and 1 wait: it gave no answer"), "{told:#}");
+    assert_eq!(told["state"], "warning");
+    assert!(!doctor.to_string().contains(TOKEN), "{doctor:#}");
     one.log_in().expect_status(200);
     let page = one.get("/notifications").expect_status(200).text;
     let listed = world.tenon(&["notify", "list"]).expect_code(0);

@@ -1,5 +1,8 @@
 //! What plugins ask of others through the host: what the operator allows, and nothing else.
 
+mod by_proxy;
+mod reloaded;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -274,26 +277,42 @@ fn openssl(world: &World, arguments: &str) -> Command {
     command
 }
 
-#[test]
-fn a_certificate_that_is_not_trusted_is_refused() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let url = format!("https://127.0.0.1:{port}");
-    let more = "[fetch]\ntls_root_cert = \"trusted.pem\"";
-    let world = world(&[format!("GET {url}")], &["127.0.0.1"], more);
-    for name in ["one", "two"] {
-        let made = format!(
-            "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name} -addext subjectAltName=IP:127.0.0.1 \
-             -addext basicConstraints=critical,CA:FALSE -keyout {name}.key -out {name}.pem"
-        );
-        assert!(openssl(&world, &made).status().unwrap().success());
-    }
-    let server = format!("s_server -accept 127.0.0.1:{port} -cert one.pem -key one.key -www -quiet");
-    let _server = Secure(openssl(&world, &server).spawn().unwrap());
+/// Makes a certificate for this (`IP:127.0.0.1`), and its key.
+fn certify(world: &World, name: &str, subject: &str) {
+    let made = format!(
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name} -addext subjectAltName={subject} \
+         -addext basicConstraints=critical,CA:FALSE -keyout {name}.key -out {name}.pem"
+    );
+    assert!(openssl(world, &made).status().unwrap().success());
+}
+
+/// Starts a server with the certificate of this name, and waits until it listens.
+fn secure(world: &World, name: &str, port: u16) -> Secure {
+    let server = format!("s_server -accept 127.0.0.1:{port} -cert {name}.pem -key {name}.key -www -quiet");
+    let server = Secure(openssl(world, &server).spawn().unwrap());
     let end = Instant::now() + Duration::from_secs(20);
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(Instant::now() < end, "the server never listened");
         sleep(Duration::from_millis(50));
     }
+    server
+}
+
+/// A port that nobody listens on.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_refused() {
+    let port = free_port();
+    let url = format!("https://127.0.0.1:{port}");
+    let more = "[fetch]\ntls_root_cert = \"trusted.pem\"";
+    let world = world(&[format!("GET {url}")], &["127.0.0.1"], more);
+    for name in ["one", "two"] {
+        certify(&world, name, "IP:127.0.0.1");
+    }
+    let _server = secure(&world, "one", port);
     let place = |name: &str| world.path().join(format!("{name}.pem"));
     fs::copy(place("two"), place("trusted")).unwrap();
     let serving = world.serve();
@@ -308,7 +327,7 @@ fn a_certificate_that_is_not_trusted_is_refused() {
 fn wrong_entries_are_told_all_at_once() {
     let world = World::with(&["fetches"]);
     world.set(
-        "[fetch]\ntimeout = \"1h\"\nproxy = \"socks://a\"\n[plugins.fetch.fetches]\n\
+        "[fetch]\ntimeout = \"1h\"\nproxy = \"socks://a\"\nproxy_resolves = true\n[plugins.fetch.fetches]\n\
          allow = [\"https://a.example\", \"GET https://*.example\", \"BREW https://a.example\"]\n\
          private = [\"0.0.0.0/0\", \"ten\"]\nallowed = []\n[plugins.fetch.Notes]\nallow = []",
     );
@@ -316,6 +335,7 @@ fn wrong_entries_are_told_all_at_once() {
     for wrong in [
         "fetch.timeout (",
         "fetch.proxy (",
+        "fetch.proxy_resolves (",
         "plugins.fetch.fetches.allow (",
         "\"https://a.example\" is no entry such as \"GET https://api.example.com\"",
         "a host has no `*`",

@@ -1,6 +1,8 @@
 //! Pages of plugins in the console: their files, the tokens by which they call their plugins' routes, and the
 //! cards on the overview.
 
+mod expired;
+
 use std::fs;
 use std::time::{Duration, Instant};
 

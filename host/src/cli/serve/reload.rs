@@ -1,16 +1,21 @@
 //! SIGHUP of a service: what can be read again is, and what cannot is named.
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::time::Duration;
 
 use super::super::app::App;
 use crate::admin::server::Server;
 use crate::config::{Config, SetKey, changed_keys};
+use crate::plugin::services::fetch::FetchAccess;
 use crate::support::errors::chain;
 use crate::support::telemetry;
 
 /// The keys that take effect without a start. The files of certificates and keys are read again in any case.
 const RELOADED: [&str; 5] = ["callers", "log.filter", "server.drain", "server.tls_cert", "server.tls_key"];
+
+/// What the keys begin with that take effect without a start: what plugins may ask of others.
+const RELOADED_BELOW: [&str; 2] = ["fetch.", "plugins.fetch."];
 
 /// The configuration that a running host goes by, as far as that can change.
 pub(super) struct Reloads<'a> {
@@ -33,18 +38,17 @@ impl<'a> Reloads<'a> {
     pub(super) fn reload(&mut self, server: &Server) {
         let new = match self.app.read_again() {
             Ok(new) => new,
-            Err(error) => {
-                tracing::error!(
-                    "nothing was reloaded, and the former configuration stays: {}",
-                    chain(&error)
-                );
-                return;
-            }
+            Err(error) => return nothing_reloaded(&error),
+        };
+        // All that can fail comes before the first thing that changes.
+        let fetches = match FetchAccess::prepare(&new.0) {
+            Ok(fetches) => fetches,
+            Err(error) => return nothing_reloaded(&error),
         };
         if let Err(error) = server.reload_certificate(&new.0.server) {
-            tracing::error!("nothing was reloaded, and the former configuration stays: {}", chain(&error));
-            return;
+            return nothing_reloaded(&error);
         }
+        server.reload_fetches(fetches);
         server.reload_callers(&new.0.callers);
         if let Err(error) = telemetry::set_filter(self.app.filter(&new.0)) {
             tracing::error!("the log goes on as before: {}", chain(&error));
@@ -77,8 +81,13 @@ impl<'a> Reloads<'a> {
     }
 }
 
+fn nothing_reloaded(error: &dyn Error) {
+    tracing::error!("nothing was reloaded, and the former configuration stays: {}", chain(error));
+}
+
 /// Whether this key takes effect at once. TLS is switched on or off by a start alone.
 fn is_reloaded(key: &str, old: &Config, new: &Config) -> bool {
     let switched = old.server.tls_cert.is_some() != new.server.tls_cert.is_some();
-    RELOADED.contains(&key) && !(switched && key.starts_with("server.tls"))
+    let below = RELOADED_BELOW.iter().any(|start| key.starts_with(start));
+    (below || RELOADED.contains(&key)) && !(switched && key.starts_with("server.tls"))
 }

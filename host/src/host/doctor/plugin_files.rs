@@ -1,5 +1,9 @@
 //! The plugin directories, as `tenon plugin inspect` sees them: no code of a plugin is run.
 
+use std::collections::BTreeSet;
+
+use tenon_migrations_core::migration::PluginId;
+
 use crate::config::Config;
 use crate::plugin::discover::{Discovered, discover};
 use crate::plugin::faults::Quarantine;
@@ -9,8 +13,16 @@ use crate::report::doctor::DoctorLine;
 
 const TOPIC: &str = "plugins";
 
-/// The lines, and the routes that answer callers alone whom the host knows: `notes GET /note`.
-pub(super) fn lines(config: &Config) -> (Vec<DoctorLine>, Vec<String>) {
+/// What is known of the plugin directories.
+pub(super) struct PluginFiles {
+    pub(super) lines: Vec<DoctorLine>,
+    /// The routes that answer callers alone whom the host knows: `notes GET /note`.
+    pub(super) closed: Vec<String>,
+    /// The ids of all plugins that can be read, also of such as are refused.
+    pub(super) ids: BTreeSet<PluginId>,
+}
+
+pub(super) fn look(config: &Config) -> PluginFiles {
     let Discovered { files, troubles } = discover(&config.plugin_dirs);
     let missing = |trouble| {
         let remedy = "make the directory, or name another with --plugin-dir or plugin_dir";
@@ -38,10 +50,11 @@ pub(super) fn lines(config: &Config) -> (Vec<DoctorLine>, Vec<String>) {
             format!("{} of {all} files in {} could be loaded", all - refused, config.plugin_dirs_told());
         lines.push(DoctorLine::ok(TOPIC, told));
     }
-    let manifests = inspection.files.iter().filter_map(|file| file.manifest.as_ref());
-    let closed = manifests.flat_map(|manifest| {
+    let manifests = || inspection.files.iter().filter_map(|file| file.manifest.as_ref());
+    let closed = manifests().flat_map(|manifest| {
         let routes = Routes::of(manifest).unwrap_or_default();
         routes.closed().map(|route| format!("{} {route}", manifest.id)).collect::<Vec<_>>()
     });
-    (lines, closed.collect())
+    let ids = manifests().filter_map(|manifest| manifest.id.parse().ok()).collect();
+    PluginFiles { lines, closed: closed.collect(), ids }
 }

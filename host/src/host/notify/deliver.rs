@@ -10,8 +10,10 @@ use tokio::sync::OnceCell;
 use super::program::{self, ProgramError};
 use super::signature::signatures;
 use crate::config::{NotifyConfig, NotifyTarget, NotifyWay};
-use crate::support::http_client::{HttpClientError, http_client_through};
+use crate::support::destinations::{Destinations, ForbiddenAddress, Reach};
+use crate::support::http_client::HttpClientError;
 use crate::support::millis::millis;
+use crate::support::outbound::{Outbound, OutboundError, OutboundSettings};
 
 /// What is sent, with the id that stays the same however often it is.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +36,17 @@ pub(super) enum DeliveryError {
     #[error("it cannot be asked")]
     Client(#[from] HttpClientError),
     #[error("it gave no answer")]
-    NoAnswer(#[source] reqwest::Error),
+    NoAnswer(#[source] OutboundError),
+    #[error(
+        "it leads to {address}, which is {}: `private = [\"{address}\"]` in [notify] would let messages go there",
+        .0.reason(), address = .0.address
+    )]
+    Forbidden(ForbiddenAddress),
+    #[error(
+        "its name cannot be looked up here: `proxy_resolves = true` in [notify] would leave it to the proxy where \
+         names lead"
+    )]
+    LookUp(#[source] std::io::Error),
     #[error("it answered {status}{}", hint(*status))]
     Refused { status: u16, wait: Option<Duration> },
     #[error(transparent)]
@@ -77,10 +89,31 @@ impl DeliveryError {
     }
 }
 
+impl From<OutboundError> for DeliveryError {
+    fn from(error: OutboundError) -> Self {
+        match error {
+            OutboundError::Forbidden(found) => Self::Forbidden(found),
+            OutboundError::LookUp(error) => Self::LookUp(error),
+            other => Self::NoAnswer(other),
+        }
+    }
+}
+
 /// What delivers: with one HTTP client, made when it is needed first.
 #[derive(Debug, Default)]
 pub(super) struct Deliverer {
-    client: OnceCell<reqwest::Client>,
+    way: OnceCell<Outbound>,
+}
+
+/// The way of webhooks. Where they go the operator has written down, so that it may be a private network.
+fn outbound(config: &NotifyConfig) -> Result<Outbound, HttpClientError> {
+    Outbound::new(OutboundSettings {
+        timeout: config.timeout,
+        authorities: config.tls_root_cert.as_deref(),
+        proxy: config.proxy.as_deref(),
+        proxy_resolves: config.proxy_resolves,
+        destinations: Destinations { reach: Reach::Private, named: config.private.clone() },
+    })
 }
 
 impl Deliverer {
@@ -101,6 +134,22 @@ impl Deliverer {
         Ok(Taken { status, took_ms: millis(began.elapsed()) })
     }
 
+    /// Looks whether the server of a webhook can be connected to; `None` of a command.
+    pub(super) async fn reach(
+        &self,
+        config: &NotifyConfig,
+        target: &NotifyTarget,
+    ) -> Option<Result<(), DeliveryError>> {
+        let NotifyWay::Webhook { url, .. } = &target.way else { return None };
+        let url = reqwest::Url::parse(url.expose_secret()).ok()?;
+        let reached = async { Ok(self.way(config).await?.reach(&url).await?) };
+        Some(reached.await)
+    }
+
+    async fn way(&self, config: &NotifyConfig) -> Result<&Outbound, HttpClientError> {
+        self.way.get_or_try_init(async || outbound(config)).await
+    }
+
     async fn post(
         &self,
         config: &NotifyConfig,
@@ -108,13 +157,11 @@ impl Deliverer {
         keys: &[SecretString],
         letter: Letter<'_>,
     ) -> Result<u16, DeliveryError> {
-        let client = self.client.get_or_try_init(async || {
-            http_client_through(config.timeout, config.tls_root_cert.as_deref(), config.proxy.as_deref())
-        });
+        let way = self.way(config).await?;
         let Letter { id, body } = letter;
         let seconds = Timestamp::now().as_second();
-        let request = client
-            .await?
+        let request = way
+            .client()
             .post(url.expose_secret())
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", id)
@@ -122,7 +169,8 @@ impl Deliverer {
             .header("webhook-signature", signatures(keys, id, seconds, body))
             .body(body.to_owned());
         // Of the answer nothing but its head is read.
-        let answer = request.send().await.map_err(|error| DeliveryError::NoAnswer(error.without_url()))?;
+        let unsent = |error: reqwest::Error| OutboundError::NoAnswer(error.without_url());
+        let answer = way.send(request.build().map_err(unsent)?).await?;
         let status = answer.status();
         if status.is_success() {
             return Ok(status.as_u16());

@@ -35,6 +35,16 @@ impl Tenon {
         Ok(futures_util::future::join_all(tried).await)
     }
 
+    /// Looks whether the webhooks' servers can be connected to: each by its name, with what is wrong.
+    pub(in super::super) async fn reach_webhooks(&self) -> Vec<(String, Option<String>)> {
+        let notify = &self.config.notify;
+        let reached = notify.targets.iter().map(async |target| {
+            let reached = self.notifier.deliverer.reach(notify, target).await?;
+            Some((target.name.clone(), reached.err().map(|error| chain(&error))))
+        });
+        futures_util::future::join_all(reached).await.into_iter().flatten().collect()
+    }
+
     /// The target of this name, or all.
     pub(super) fn targets(&self, name: Option<&str>) -> Result<Vec<&NotifyTarget>, NotifyError> {
         let all = &self.config.notify.targets;

@@ -2,14 +2,17 @@
 //!
 //! Names are made of what `name.rs` allows. From the folder on each part is opened by itself, and no symbolic
 //! link is followed, so that whoever else can write there leads nobody out of it. A file is written beside
-//! its place and moved there, so that it is there whole or as it was.
+//! its place and moved there, so that it is there whole or as it was. Hosts of one machine that share a
+//! folder write to it one after the other (`folder_lock.rs`), so that the quota holds for all together.
 
 mod error;
 mod folder;
+mod folder_lock;
 mod name;
 
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
+use std::time::Instant;
 
 use tenon_plugin_api::contract::services::{FilesInput, FilesOutput};
 use tokio::runtime::Handle;
@@ -45,10 +48,11 @@ impl Service for FilesService {
     fn ask(&self, call: &ServiceCall<'_>, whole: &[u8]) -> Result<Vec<u8>, ServiceError> {
         let (asked, content): (FilesInput, _) = input(whole)?;
         let (root, quota, plugin) = (self.root.clone(), self.quota, call.plugin.clone());
-        let content = content.to_vec();
+        let (content, until) = (content.to_vec(), call.deadline);
         let (tell, told) = mpsc::sync_channel(1);
         let work = move || {
-            let done = Folder::of(&root, &plugin, quota).and_then(|folder| run(&folder, &asked, &content));
+            let done =
+                Folder::of(&root, &plugin, quota).and_then(|folder| run(&folder, &asked, &content, until));
             let _ = tell.send(done.map_err(ServiceError::from));
         };
         // A thread that this one began would be as confined as it is.
@@ -62,16 +66,17 @@ fn run(
     folder: &Arc<Folder>,
     asked: &FilesInput,
     content: &[u8],
+    until: Instant,
 ) -> Result<(FilesOutput, Vec<u8>), FolderError> {
     let nothing = FilesOutput::default();
     Ok(match asked {
         FilesInput::Read { name } => (nothing, folder.read(&FileName::of(name)?)?),
         FilesInput::Write { name } => {
-            folder.write(&FileName::of(name)?, content)?;
+            folder.write(&FileName::of(name)?, content, until)?;
             (nothing, Vec::new())
         }
         FilesInput::Delete { name } => {
-            folder.delete(&FileName::of(name)?)?;
+            folder.delete(&FileName::of(name)?, until)?;
             (nothing, Vec::new())
         }
         FilesInput::List => (FilesOutput { files: folder.list()? }, Vec::new()),
@@ -84,7 +89,7 @@ impl From<FolderError> for ServiceError {
             FolderError::BadName { .. } => (ErrorCode::BadFileName, 500),
             FolderError::NotFound { .. } => (ErrorCode::FileNotFound, 404),
             FolderError::Full { .. } | FolderError::TooMany { .. } => (ErrorCode::FilesFull, 507),
-            FolderError::Failed(_) => (ErrorCode::FileFailed, 500),
+            FolderError::Locked {} | FolderError::Failed(_) => (ErrorCode::FileFailed, 500),
         };
         Self::new(code, status, chain(&error))
     }

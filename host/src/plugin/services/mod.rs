@@ -28,7 +28,7 @@ const SPARE: Duration = Duration::from_millis(500);
 pub fn configured(config: &Config, fetches: &FetchAccess) -> Services {
     let mut all: Vec<Arc<dyn Service>> = vec![Arc::new(CallService)];
     if let Some(runtime) = runtime() {
-        all.push(Arc::new(FetchService::new(config, fetches.clone(), runtime.clone())));
+        all.push(Arc::new(FetchService::new(fetches.clone(), runtime.clone())));
         all.push(Arc::new(FilesService::new(config, runtime)));
     }
     Services::new(all)

@@ -1029,6 +1029,47 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "events::what_fails_is_tried_again_and_given_up_in_the_end",
     ),
     (
+        "host/src/host/doctor/messages.rs",
+        "notify list",
+        "notify::targets_are_tried_before_they_are_needed_and_no_address_is_shown",
+    ),
+    (
+        "host/src/host/doctor/messages.rs",
+        "notify retry",
+        "notify::targets_are_tried_before_they_are_needed_and_no_address_is_shown",
+    ),
+    (
+        "host/src/host/doctor/outbound.rs",
+        "notify test {name}",
+        "notify::targets_are_tried_before_they_are_needed_and_no_address_is_shown",
+    ),
+    (
+        "host/src/host/doctor/outbound.rs",
+        "plugin list",
+        "doctor::lists_for_nobody_and_proxies_and_webhooks_that_cannot_be_reached_are_told",
+    ),
+    (
+        "host/src/report/explain/sdk.md",
+        "--version",
+        "explain::what_codes_tell_to_run_works_where_they_are_met",
+    ),
+    ("host/src/report/explain/sdk.md", "check", "explain::what_codes_tell_to_run_works_where_they_are_met"),
+    (
+        "host/src/report/explain/sdk.md",
+        "event retry",
+        "explain::what_codes_tell_to_run_works_where_they_are_met",
+    ),
+    (
+        "host/src/report/explain/sdk.md",
+        "plugin list",
+        "explain::what_codes_tell_to_run_works_where_they_are_met",
+    ),
+    (
+        "host/src/report/explain/sdk.md",
+        "plugin settings ID",
+        "explain::what_codes_tell_to_run_works_where_they_are_met",
+    ),
+    (
         "host/src/host/doctor/events.rs",
         "event list",
         "events::what_fails_is_tried_again_and_given_up_in_the_end",

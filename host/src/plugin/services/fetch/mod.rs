@@ -1,17 +1,17 @@
 //! `fetch`: a plugin has the host ask another server.
 //!
 //! What a plugin may ask is what the operator has listed, a method with a place, and nothing without a list.
-//! A redirect is a request like any other. `addresses.rs` says where a name may lead to. Of what is asked the
-//! log has the plugin, method, host and status, and never a path, a query, a header or a body.
+//! A redirect is a request like any other. `support/destinations.rs` says where a name may lead to. Of what
+//! is asked the log has the plugin, method, host and status, and never a path, a query, a header or a body.
 
-mod addresses;
+mod access;
 mod figures;
 mod send;
 
+pub use access::{FetchAccess, NewFetches};
 pub use figures::FetchFigures;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock, mpsc};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
@@ -19,15 +19,12 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tenon_migrations_core::migration::PluginId;
 use tenon_plugin_api::contract::services::{FetchInput, FetchOutput};
 use tokio::runtime::Handle;
-use tokio::sync::OnceCell;
 
-use self::addresses::CheckedNames;
+use self::access::Outlet;
 use super::{input, output, wait};
-use crate::config::{Config, FETCH_METHODS, FetchAllowance, FetchConfig};
+use crate::config::{FETCH_METHODS, FetchAllowance, FetchConfig};
 use crate::plugin::load::{Service, ServiceCall, ServiceError};
 use crate::support::error_code::ErrorCode;
-use crate::support::errors::chain;
-use crate::support::http_client::http_client_resolving;
 use crate::support::millis::millis;
 
 /// What belongs to the connection, or to whom it is with: the host sets it.
@@ -54,45 +51,8 @@ const MOST_HEADER_BYTES: usize = 32 << 10;
 /// Asks others for plugins.
 #[derive(Debug)]
 pub(super) struct FetchService {
-    config: Arc<FetchConfig>,
     access: FetchAccess,
     runtime: Handle,
-}
-
-/// What plugins may ask of others, and what was counted of it. Clones are of one host.
-#[derive(Debug, Clone, Default)]
-pub struct FetchAccess {
-    pub figures: FetchFigures,
-    outlets: Arc<RwLock<BTreeMap<PluginId, Arc<Outlet>>>>,
-}
-
-impl FetchAccess {
-    /// By the configuration.
-    pub fn configured(config: &Config) -> Self {
-        let access = Self::default();
-        for (plugin, allowance) in &config.plugins.fetch {
-            access.allow(plugin.clone(), allowance.clone());
-        }
-        access
-    }
-
-    /// Lets a plugin ask this from now on, and nothing else.
-    pub fn allow(&self, plugin: PluginId, allowance: FetchAllowance) {
-        let outlet = Outlet { allowance: Arc::new(allowance), client: OnceCell::new() };
-        self.outlets.write().unwrap_or_else(PoisonError::into_inner).insert(plugin, Arc::new(outlet));
-    }
-
-    /// The way out of a plugin.
-    fn outlet(&self, plugin: &PluginId) -> Option<Arc<Outlet>> {
-        self.outlets.read().unwrap_or_else(PoisonError::into_inner).get(plugin).cloned()
-    }
-}
-
-/// The way out of one plugin: what it may, and a client that looks up names for it alone.
-#[derive(Debug)]
-struct Outlet {
-    allowance: Arc<FetchAllowance>,
-    client: OnceCell<reqwest::Client>,
 }
 
 /// A request that was looked at.
@@ -112,34 +72,31 @@ struct Received {
 }
 
 impl FetchService {
-    pub(super) fn new(config: &Config, access: FetchAccess, runtime: Handle) -> Self {
-        Self { config: Arc::new(config.fetch.clone()), access, runtime }
+    pub(super) fn new(access: FetchAccess, runtime: Handle) -> Self {
+        Self { access, runtime }
     }
+}
 
-    /// Looks at what the plugin wants before anything is sent.
-    fn check(
-        &self,
-        plugin: &PluginId,
-        outlet: Option<&Outlet>,
-        asked: &FetchInput,
-        body: &[u8],
-    ) -> Result<Wanted, ServiceError> {
-        if !FETCH_METHODS.contains(&asked.method.as_str()) {
-            return Err(refused(format!("the method must be one of {}", FETCH_METHODS.join(", "))));
-        }
-        let mut url =
-            Url::parse(&asked.url).map_err(|error| refused(format!("the address is none: {error}")))?;
-        url.set_fragment(None);
-        may_ask(plugin, outlet.map(|outlet| &*outlet.allowance), &asked.method, &url)?;
-        if body.len() as u64 > self.config.max_body {
-            return Err(too_large(format!(
-                "the body has more than {} bytes (fetch.max_body)",
-                self.config.max_body
-            )));
-        }
-        let headers = headers(&asked.headers)?;
-        Ok(Wanted { method: asked.method.clone(), url, headers, body: body.to_vec() })
+/// Looks at what the plugin wants before anything is sent.
+fn check(
+    plugin: &PluginId,
+    outlet: Option<&Outlet>,
+    config: &FetchConfig,
+    asked: &FetchInput,
+    body: &[u8],
+) -> Result<Wanted, ServiceError> {
+    if !FETCH_METHODS.contains(&asked.method.as_str()) {
+        return Err(refused(format!("the method must be one of {}", FETCH_METHODS.join(", "))));
     }
+    let mut url = Url::parse(&asked.url).map_err(|error| refused(format!("the address is none: {error}")))?;
+    url.set_fragment(None);
+    may_ask(plugin, outlet.map(|outlet| &outlet.allowance), &asked.method, &url)?;
+    let most = config.max_body;
+    if body.len() as u64 > most {
+        return Err(too_large(format!("the body has more than {most} bytes (fetch.max_body)")));
+    }
+    let headers = headers(&asked.headers)?;
+    Ok(Wanted { method: asked.method.clone(), url, headers, body: body.to_vec() })
 }
 
 impl Service for FetchService {
@@ -150,13 +107,13 @@ impl Service for FetchService {
     fn ask(&self, call: &ServiceCall<'_>, whole: &[u8]) -> Result<Vec<u8>, ServiceError> {
         let began = Instant::now();
         let (asked, body): (FetchInput, _) = input(whole)?;
-        let timeout =
-            asked.timeout_ms.map_or(self.config.timeout, Duration::from_millis).min(self.config.timeout);
+        let (config, outlet) = self.access.outlet(call.plugin);
+        let timeout = asked.timeout_ms.map_or(config.timeout, Duration::from_millis).min(config.timeout);
         let host = Url::parse(&asked.url).ok().and_then(|url| url.host_str().map(str::to_owned));
-        let outlet = self.access.outlet(call.plugin);
-        let received = self.check(call.plugin, outlet.as_deref(), &asked, body).and_then(|wanted| {
+        let checked = check(call.plugin, outlet.as_deref(), &config, &asked, body);
+        let received = checked.and_then(|wanted| {
             let outlet = outlet.clone().ok_or_else(|| refused("nothing is allowed".to_owned()))?;
-            let (config, plugin) = (Arc::clone(&self.config), call.plugin.clone());
+            let (config, plugin) = (Arc::clone(&config), call.plugin.clone());
             let (tell, told) = mpsc::sync_channel(1);
             let (until, deadline) = (began + timeout, call.deadline);
             self.runtime.spawn(async move {
@@ -187,23 +144,6 @@ impl Service for FetchService {
                 Err(error)
             }
         }
-    }
-}
-
-impl Outlet {
-    async fn client(&self, config: &FetchConfig) -> Result<&reqwest::Client, ServiceError> {
-        let make = async || {
-            let proxy = config.proxy.as_deref().and_then(|proxy| Url::parse(proxy).ok());
-            let proxy = proxy.and_then(|proxy| proxy.host_str().map(str::to_owned));
-            let names = CheckedNames { allowance: Arc::clone(&self.allowance), proxy };
-            http_client_resolving(
-                config.timeout,
-                config.tls_root_cert.as_deref(),
-                config.proxy.as_deref(),
-                Arc::new(names),
-            )
-        };
-        self.client.get_or_try_init(make).await.map_err(|error| failed(chain(&error)))
     }
 }
 

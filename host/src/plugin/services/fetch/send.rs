@@ -1,21 +1,19 @@
 //! Sending one request, and following where it is sent on to.
 
-use std::error::Error;
-
 use reqwest::header::{
     ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderMap, LOCATION,
 };
 use reqwest::{Method, Response, StatusCode, Url};
 use tenon_migrations_core::migration::PluginId;
 use tenon_plugin_api::contract::services::FetchOutput;
-use url::Host;
 
-use super::addresses::{NotPublic, may_be_reached};
-use super::{Outlet, Received, Wanted, failed, may_ask, refused, too_large};
+use super::access::Outlet;
+use super::{Received, Wanted, failed, may_ask, refused, too_large};
 use crate::config::FetchConfig;
 use crate::plugin::load::ServiceError;
 use crate::support::errors::chain;
 use crate::support::http_client::{HttpBodyError, body_within};
+use crate::support::outbound::OutboundError;
 
 /// How often a request is sent on.
 const MOST_REDIRECTS: usize = 5;
@@ -30,36 +28,23 @@ impl Outlet {
         plugin: &PluginId,
         mut wanted: Wanted,
     ) -> Result<Received, ServiceError> {
-        let client = self.client(config).await?;
+        let way = self.way(config).await.map_err(|error| failed(chain(&error)))?;
         for _ in 0..=MOST_REDIRECTS {
-            self.check_address(plugin, &wanted.url)?;
             let method =
                 wanted.method.parse::<Method>().map_err(|_| refused("this is no method".to_owned()))?;
-            let mut request = client.request(method, wanted.url.clone()).headers(wanted.headers.clone());
+            let mut request =
+                way.client().request(method, wanted.url.clone()).headers(wanted.headers.clone());
             if !wanted.body.is_empty() {
                 request = request.body(wanted.body.clone());
             }
-            let answer = request.send().await.map_err(|error| no_answer(plugin, error))?;
+            let request = request.build().map_err(|error| failed(chain(&error.without_url())))?;
+            let answer = way.send(request).await.map_err(|error| no_answer(plugin, &error))?;
             let Some(next) = next(&answer, &wanted.url)? else { return received(answer, config).await };
             wanted = sent_on(wanted, next, answer.status());
             may_ask(plugin, Some(&self.allowance), &wanted.method, &wanted.url)
                 .map_err(|error| refused(format!("it was sent on to another place: {error}")))?;
         }
         Err(failed(format!("it was sent on more than {MOST_REDIRECTS} times")))
-    }
-
-    /// An address that stands in the place of a name is looked up by nobody.
-    fn check_address(&self, plugin: &PluginId, url: &Url) -> Result<(), ServiceError> {
-        let address = match url.host() {
-            Some(Host::Ipv4(address)) => address.into(),
-            Some(Host::Ipv6(address)) => address.into(),
-            _ => return Ok(()),
-        };
-        if may_be_reached(address, &self.allowance) {
-            return Ok(());
-        }
-        let host = url.host_str().unwrap_or_default().to_owned();
-        Err(not_public(plugin, &NotPublic { host, address }))
     }
 }
 
@@ -127,23 +112,20 @@ async fn received(answer: Response, config: &FetchConfig) -> Result<Received, Se
 }
 
 /// Why there is no answer. The address itself is not told: it may hold a token.
-fn no_answer(plugin: &PluginId, error: reqwest::Error) -> ServiceError {
-    let error = error.without_url();
-    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
-    while let Some(one) = cause {
-        if let Some(found) = one.downcast_ref::<NotPublic>() {
-            return not_public(plugin, found);
+fn no_answer(plugin: &PluginId, error: &OutboundError) -> ServiceError {
+    match error {
+        OutboundError::Forbidden(found) => {
+            let address = found.address;
+            refused(format!(
+                "{found}: `private = [\"{address}\"]` in [plugins.fetch.{plugin}] would let {plugin} go there"
+            ))
         }
-        cause = one.source();
+        OutboundError::LookUp(_) => failed(format!(
+            "there is no answer: {}: `proxy_resolves = true` in [fetch] would leave it to the proxy where names lead",
+            chain(error)
+        )),
+        _ => failed(format!("there is no answer: {}", chain(error))),
     }
-    failed(format!("there is no answer: {}", chain(&error)))
-}
-
-fn not_public(plugin: &PluginId, found: &NotPublic) -> ServiceError {
-    let address = found.address;
-    refused(format!(
-        "{found}: `private = [\"{address}\"]` in [plugins.fetch.{plugin}] would let {plugin} go there"
-    ))
 }
 
 #[cfg(test)]

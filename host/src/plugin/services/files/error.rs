@@ -18,6 +18,8 @@ pub(super) enum FolderError {
     Full { used: u64, quota: u64, wanted: u64 },
     #[error("there are {MOST_FILES} files already")]
     TooMany {},
+    #[error("another host writes to the folder of the plugin's files, and has not come to its end")]
+    Locked {},
     #[error("the folder of the plugin's files cannot be used")]
     Failed(#[source] io::Error),
 }

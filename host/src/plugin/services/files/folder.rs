@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{
     AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, mkdirat, openat, renameat, statat, unlinkat,
@@ -16,6 +16,7 @@ use tenon_migrations_core::migration::PluginId;
 use uuid::Uuid;
 
 use super::error::{FolderError, MOST_FILES};
+use super::folder_lock::FolderLock;
 use super::name::{FileName, MOST_PARTS};
 use crate::support::lock::LockExt;
 
@@ -25,7 +26,8 @@ const WRITTEN: &str = ".written-";
 /// How old it is when nobody writes it any more.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
-/// The folder of one plugin. Whoever writes in this process does so after the other.
+/// The folder of one plugin. Whoever writes does so after the other, in this process and in all others of
+/// this machine.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
@@ -81,8 +83,10 @@ impl Folder {
         }
     }
 
-    pub(super) fn write(&self, name: &FileName, content: &[u8]) -> Result<(), FolderError> {
+    /// Waits until then for who writes elsewhere.
+    pub(super) fn write(&self, name: &FileName, content: &[u8], until: Instant) -> Result<(), FolderError> {
         let _alone = self.writing.lock_unpoisoned();
+        let _alone_of_all = FolderLock::take(&self.path, until)?;
         let (folders, last) = name.split();
         let contents = self.contents()?;
         let text = name.text();
@@ -112,10 +116,14 @@ impl Folder {
         written
     }
 
-    pub(super) fn delete(&self, name: &FileName) -> Result<(), FolderError> {
+    /// Waits until then for who writes elsewhere.
+    pub(super) fn delete(&self, name: &FileName, until: Instant) -> Result<(), FolderError> {
         let _alone = self.writing.lock_unpoisoned();
         let (folders, last) = name.split();
         let not_found = || FolderError::NotFound { name: name.text() };
+        // Where nothing was ever written, nothing is made for a lock.
+        self.open_own(false)?.ok_or_else(not_found)?;
+        let _alone_of_all = FolderLock::take(&self.path, until)?;
         let at = self.open(folders, name, false)?.ok_or_else(not_found)?;
         match unlinkat(&at, last, AtFlags::empty()) {
             Ok(()) => {}
@@ -208,7 +216,12 @@ impl Contents {
             let size = u64::try_from(there.st_size).unwrap_or_default();
             match FileType::from_raw_mode(there.st_mode) {
                 FileType::Directory if depth < MOST_PARTS => {
-                    let below = openat(folder, name, FOLDER, Mode::empty())?;
+                    let below = match openat(folder, name, FOLDER, Mode::empty()) {
+                        Ok(below) => below,
+                        // Another host has taken it away meanwhile.
+                        Err(Errno::NOENT) => continue,
+                        Err(error) => return Err(error.into()),
+                    };
                     self.add(below.as_fd(), &format!("{before}{name}/"), depth + 1)?;
                 }
                 FileType::RegularFile if name.starts_with(WRITTEN) && is_abandoned(&there) => {
@@ -260,6 +273,10 @@ mod tests {
         Folder { path: place.join("files/notes"), quota, writing: Mutex::default() }
     }
 
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(20)
+    }
+
     fn name(text: &str) -> FileName {
         FileName::of(text).unwrap()
     }
@@ -269,27 +286,27 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = folder(place.path(), 100);
         assert!(folder.list().unwrap().is_empty());
-        folder.write(&name("b/c.txt"), b"one").unwrap();
-        folder.write(&name("b/c.txt"), b"another").unwrap();
-        folder.write(&name("a"), b"").unwrap();
+        folder.write(&name("b/c.txt"), b"one", soon()).unwrap();
+        folder.write(&name("b/c.txt"), b"another", soon()).unwrap();
+        folder.write(&name("a"), b"", soon()).unwrap();
         assert_eq!(folder.read(&name("b/c.txt")).unwrap(), b"another");
         assert_eq!(folder.list().unwrap(), [("a".to_owned(), 0), ("b/c.txt".to_owned(), 7)]);
         let inside = std::fs::read_dir(place.path().join("files/notes/b")).unwrap().count();
         assert_eq!(inside, 1, "nothing is left of writing");
-        folder.delete(&name("b/c.txt")).unwrap();
+        folder.delete(&name("b/c.txt"), soon()).unwrap();
         assert!(!place.path().join("files/notes/b").exists(), "a folder goes with its last file");
         assert!(matches!(folder.read(&name("b/c.txt")), Err(FolderError::NotFound { .. })));
-        assert!(matches!(folder.delete(&name("b/c.txt")), Err(FolderError::NotFound { .. })));
+        assert!(matches!(folder.delete(&name("b/c.txt"), soon()), Err(FolderError::NotFound { .. })));
     }
 
     #[test]
     fn the_quota_counts_what_is_there_and_what_a_file_had_before() {
         let place = tempfile::tempdir().unwrap();
         let folder = folder(place.path(), 10);
-        folder.write(&name("a"), &[1; 6]).unwrap();
-        assert!(matches!(folder.write(&name("b"), &[1; 5]), Err(FolderError::Full { used: 6, .. })));
-        folder.write(&name("a"), &[2; 10]).unwrap();
-        assert!(matches!(folder.write(&name("a"), &[2; 11]), Err(FolderError::Full { used: 0, .. })));
+        folder.write(&name("a"), &[1; 6], soon()).unwrap();
+        assert!(matches!(folder.write(&name("b"), &[1; 5], soon()), Err(FolderError::Full { used: 6, .. })));
+        folder.write(&name("a"), &[2; 10], soon()).unwrap();
+        assert!(matches!(folder.write(&name("a"), &[2; 11], soon()), Err(FolderError::Full { used: 0, .. })));
         assert_eq!(folder.read(&name("a")).unwrap(), [2; 10]);
     }
 
@@ -297,7 +314,7 @@ mod tests {
     fn no_symbolic_link_is_followed() {
         let place = tempfile::tempdir().unwrap();
         let folder = folder(place.path(), 100);
-        folder.write(&name("a"), b"a").unwrap();
+        folder.write(&name("a"), b"a", soon()).unwrap();
         let own = place.path().join("files/notes");
         std::fs::write(place.path().join("secret"), b"secret").unwrap();
         symlink(place.path(), own.join("out")).unwrap();
@@ -305,10 +322,10 @@ mod tests {
         for leads_out in ["out/secret", "link"] {
             let read = folder.read(&name(leads_out));
             assert!(matches!(read, Err(FolderError::BadName { .. })), "{leads_out}: {read:?}");
-            let written = folder.write(&name(leads_out), b"x");
+            let written = folder.write(&name(leads_out), b"x", soon());
             assert!(matches!(written, Err(FolderError::BadName { .. })), "{leads_out}: {written:?}");
         }
-        assert!(folder.delete(&name("out/secret")).is_err());
+        assert!(folder.delete(&name("out/secret"), soon()).is_err());
         assert_eq!(std::fs::read(place.path().join("secret")).unwrap(), b"secret");
         assert_eq!(folder.list().unwrap(), [("a".to_owned(), 1)]);
     }
@@ -320,10 +337,32 @@ mod tests {
         std::thread::scope(|scope| {
             for at in 0..8 {
                 let folder = &folder;
-                scope.spawn(move || folder.write(&name(&format!("f{at}")), &[0; 10]));
+                scope.spawn(move || folder.write(&name(&format!("f{at}")), &[0; 10], soon()));
             }
         });
         let files = folder.list().unwrap();
         assert_eq!(files.iter().map(|(_, size)| size).sum::<u64>(), 50, "{files:?}");
+    }
+
+    #[test]
+    fn who_finds_that_another_process_writes_waits_and_not_for_ever() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = folder(place.path(), 100);
+        folder.write(&name("a"), b"a", soon()).unwrap();
+        // A lock of another opening is one of another process, too.
+        let other = FolderLock::take(&folder.path, soon()).unwrap();
+        let shortly = Instant::now() + Duration::from_millis(50);
+        for refused in [folder.write(&name("b"), b"b", shortly), folder.delete(&name("a"), shortly)] {
+            assert!(matches!(refused, Err(FolderError::Locked {})), "{refused:?}");
+        }
+        assert_eq!(folder.read(&name("a")).unwrap(), b"a", "who reads waits for nobody");
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| folder.write(&name("b"), b"b", soon()));
+            std::thread::sleep(Duration::from_millis(50));
+            assert!(!waits.is_finished());
+            drop(other);
+            waits.join().unwrap().unwrap();
+        });
+        assert_eq!(folder.list().unwrap().len(), 2, "the lock is no file of the plugin");
     }
 }

@@ -1,0 +1,6 @@
+CREATE SCHEMA ladder_00;
+
+CREATE TABLE ladder_00.step (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    by text NOT NULL
+);
