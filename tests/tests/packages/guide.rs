@@ -219,6 +219,22 @@ const STEPS: &[Step] = &[
     ("sudo -u tenon tenon job list", run),
     ("sudo -u tenon tenon job history", run),
     ("sudo -u tenon tenon event list", run),
+    ("sudo -u tenon tenon plugin settings notifications", |reader, line| {
+        install(reader, "todo");
+        install(reader, "notifications");
+        reader.machine.sh(line);
+    }),
+    ("sudo -u tenon tenon plugin settings notifications --set batch=20 --as YOUR-ID", |reader, line| {
+        let machine = &reader.machine;
+        machine.sh(line);
+        let told = machine.sh("sudo -u tenon tenon plugin settings notifications");
+        assert!(told.contains("20") && told.contains("YOUR-ID"), "{told}");
+    }),
+    ("sudo -u tenon tenon plugin settings notifications --unset batch --as YOUR-ID", |reader, line| {
+        let machine = &reader.machine;
+        machine.sh(line);
+        machine.sh("rm /usr/lib/tenon/plugins/libtodo.so /usr/lib/tenon/plugins/libnotifications.so");
+    }),
     ("sudo -u tenon tenon check", |reader, line| {
         let check = reader.machine.code(line, 2);
         assert!(check.contains("Inventory Plugin: 3 pending migrations"), "{check}");

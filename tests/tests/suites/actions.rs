@@ -10,7 +10,7 @@ const BEFORE_ACTIONS: &str = "DROP TABLE tenon.finding, tenon.quarantine, tenon.
     tenon.notification, tenon.notification_cursor, tenon.notification_target, tenon.notification_delivery, \
     tenon.job, tenon.job_run, tenon.job_lease; DROP FUNCTION tenon.job_done, tenon.caller; \
     DROP TABLE tenon.event_type, tenon.event_listener, tenon.event, tenon.event_delivery; \
-    DROP FUNCTION tenon.emit, tenon.event_done; \
+    DROP FUNCTION tenon.emit, tenon.event_done; DROP TABLE tenon.plugin_settings; \
     DELETE FROM tenon.migration WHERE plugin = 'core' AND filename >= '0004'; \
     ALTER TABLE tenon.audit DROP CONSTRAINT audit_event_check; \
     ALTER TABLE tenon.audit ADD CONSTRAINT audit_event_check CHECK \
@@ -118,7 +118,7 @@ fn while_its_migration_is_pending_actions_wait_for_the_heal_that_runs_it() {
     assert_eq!(actions(&world)[0]["spooled"], true);
     is_sound(&world);
     let after = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(2);
-    assert!(after.out.contains("Applied 6 migrations") && after.out.contains("quarantine"), "{after:#?}");
+    assert!(after.out.contains("Applied 8 migrations") && after.out.contains("quarantine"), "{after:#?}");
     let taken = actions(&world);
     assert_eq!((taken.len(), &taken[0]["spooled"], &taken[0]["id"]), (1, &json!(false), &waits[0]["id"]));
     is_sound(&world);
