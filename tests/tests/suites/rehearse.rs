@@ -105,7 +105,7 @@ fn a_rehearsal_before_the_first_heal_needs_no_ledger_and_makes_none() {
     let world = World::with(&["identity", "inventory"]);
     let run = world.tenon(&["plan", "--rehearse", "--json"]).expect_code(2);
     let plan = run.json();
-    assert_eq!(plan["rehearsal"]["migrations"].as_array().map(Vec::len), Some(14), "{plan:#}");
+    assert_eq!(plan["rehearsal"]["migrations"].as_array().map(Vec::len), Some(16), "{plan:#}");
     assert_eq!(plan["rehearsal"]["locks"], json!([]), "nothing stands there that could be locked");
     assert_eq!((world.ledger(), world.host().audit().entries.len()), (String::new(), 0));
     assert_eq!(world.database.schema(), tenon_tests::TestDatabase::new().schema());

@@ -775,6 +775,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "approvals::one_approves_and_another_heals_and_nobody_does_both",
     ),
     (
+        "host/src/host/calls.rs",
+        "check",
+        "calls::a_membership_that_a_call_needs_is_given_by_a_heal_and_told_before",
+    ),
+    (
         "host/src/host/approve.rs",
         "plan",
         "approvals::an_approval_is_for_the_plan_that_was_looked_at_and_its_time_ends",
