@@ -21,6 +21,14 @@ enum LetsIn {
     Roles,
 }
 
+/// What becomes of the options that sessions are begun with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Options {
+    Refused,
+    /// The sessions begin without them, and nobody is told.
+    Dropped,
+}
+
 /// A pooler of one test's own. Ends with the value.
 #[derive(Debug)]
 pub struct Pooler {
@@ -32,20 +40,25 @@ pub struct Pooler {
 impl Pooler {
     /// Starts one that has few connections to give, so that its clients get each other's.
     pub fn start() -> Self {
-        Self::start_for(LetsIn::Everybody)
+        Self::start_for(LetsIn::Everybody, Options::Refused)
+    }
+
+    /// Starts one that takes the options of sessions, and drops them.
+    pub fn dropping_options() -> Self {
+        Self::start_for(LetsIn::Everybody, Options::Dropped)
     }
 
     /// Starts one that asks for the superuser's password, and knows no other role.
     pub fn knowing_one_role() -> Self {
-        Self::start_for(LetsIn::Superuser)
+        Self::start_for(LetsIn::Superuser, Options::Refused)
     }
 
     /// Starts one that asks for a password, and the server for everybody's.
     pub fn knowing_all_roles() -> Self {
-        Self::start_for(LetsIn::Roles)
+        Self::start_for(LetsIn::Roles, Options::Refused)
     }
 
-    fn start_for(lets_in: LetsIn) -> Self {
+    fn start_for(lets_in: LetsIn, options: Options) -> Self {
         let server = TestServer::shared();
         let home = tempfile::Builder::new().prefix("tenon-pooler-").tempdir_in("/tmp").unwrap();
         give_to_server_user(home.path());
@@ -58,10 +71,11 @@ impl Pooler {
             LetsIn::Superuser => ("host=127.0.0.1".to_owned(), "auth_type = scram-sha-256"),
             LetsIn::Roles => ("host=127.0.0.1".to_owned(), "auth_type = scram-sha-256\nauth_user = harness"),
         };
+        let ignored = if options == Options::Dropped { "ignore_startup_parameters = options\n" } else { "" };
         let settings = format!(
             "[databases]\n* = {database} port={server_port}\n\
              [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n{authentication}\n\
-             auth_file = users.txt\npool_mode = transaction\ndefault_pool_size = 3\nlogfile = pooler.log\n"
+             auth_file = users.txt\npool_mode = transaction\ndefault_pool_size = 3\nlogfile = pooler.log\n{ignored}"
         );
         let users = format!("\"{SUPERUSER}\" \"{}\"\n", server.password());
         for (name, text) in [("pooler.ini", settings), ("users.txt", users)] {

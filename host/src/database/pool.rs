@@ -21,7 +21,7 @@ use tokio_postgres::{Client, Error};
 use self::checkout::IdleCleanup;
 pub use self::checkout::{give_back, session};
 pub use self::inline::InlineClient;
-use super::caller_setting::CallerSetting;
+use super::caller_setting::{CallerSetting, UNSAID};
 use super::connect::Database;
 pub use super::dial::Interrupt;
 use super::dial::{Connected, DialError};
@@ -301,16 +301,15 @@ impl SessionManager {
         let row = client.query_typed_one(settings, &[]).await?;
         let asked = async { Ok::<_, DialError>(freeze::is_stored(&client).await?) };
         let is_frozen = self.database.bounds().read(&client, asked).await?;
-        let default_read_only = !self.database.is_pooled() && row.try_get(0)?;
+        // What it drops it drops from among several, and a server may have one of them by itself.
+        let has_options = row.try_get::<_, bool>(0)? && row.try_get::<_, &str>(2)? == UNSAID;
+        let default_read_only = has_options && !self.database.is_pooled();
         let isolation = match row.try_get(1)? {
             "read committed" | "read uncommitted" => Isolation::Statement,
             "repeatable read" => Isolation::Snapshot,
             _ => Isolation::Serializable,
         };
-        let first_caller = match row.try_get(2)? {
-            caller if default_read_only => CallerSetting::at_first(caller),
-            _ => CallerSetting::Nobody,
-        };
+        let first_caller = if default_read_only { CallerSetting::Unsaid } else { CallerSetting::Nobody };
         Ok(Session {
             client,
             driver,

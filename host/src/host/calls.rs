@@ -191,10 +191,10 @@ impl Callees for Tenon {
         let (lent, acting) = (connection.lend_on()?, self.acting(&asked, &registered.info.id)?);
         let undo = || lent.control(&acting.undo);
         if let Err(error) = lent.control(&acting.begin) {
-            // Where the transaction was broken before, there is nothing to undo.
-            drop(undo());
+            // There is nothing to undo where the transaction was broken before: then it is not about roles.
+            let was_begun = undo().is_ok();
             return Err(match self.roles() {
-                Some(_) => ServiceError {
+                Some(_) if was_begun => ServiceError {
                     message: format!(
                         "{plugin} cannot be called as its login role: {}. `tenon check` says whether a heal has to \
                          let the role of {by} become it",
@@ -202,7 +202,7 @@ impl Callees for Tenon {
                     ),
                     ..error
                 },
-                None => error,
+                _ => error,
             });
         }
         let mut counted = Asked::default();

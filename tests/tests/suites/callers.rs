@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Value, json};
-use tenon_tests::{ServeProcess, SigningKey, World, claims, write_key_set};
+use tenon_tests::{Pooler, ServeProcess, SigningKey, World, claims, write_key_set};
 
 const ISSUER: &str = "https://login.example.com/shop";
 const AUDIENCE: &str = "shop";
@@ -481,6 +481,41 @@ fn nothing_is_said_to_sql_that_does_not_ask_and_what_asks_by_a_hidden_name_is_ne
             assert_eq!(rows(ada, "current_setting('tenon.caller') = 'ada'"), one);
             assert_eq!(rows(nobody, "tenon.caller() IS NULL"), one);
             assert_eq!(rows(nobody, "current_setting('tenon.caller') = ''"), one);
+        }
+    }
+}
+
+/// A pooler that hands out a connection for a transaction may take a session's options and drop them. The
+/// server may have one of them by itself; it has none that tells of callers.
+#[test]
+fn behind_poolers_too_rows_are_told_by_who_calls_and_nothing_of_a_caller_stays() {
+    for (pooler, by_itself) in
+        [(Pooler::start(), "off"), (Pooler::dropping_options(), "off"), (Pooler::dropping_options(), "on")]
+    {
+        let world = World::with(&["callers", "rogue"]);
+        world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+        world.sql(&format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {by_itself}', \
+             current_database()); END $$"
+        ));
+        world.set("[callers.proxy]\nuser_header = \"X-Auth-User\"\ntrusted = [\"127.0.0.2/32\"]");
+        world.set_url(&pooler.url(&world.database.name));
+        let serving = world.serve();
+        let (ada, eve, nobody) = (Some("ada"), Some("eve"), None);
+        let rows = |caller: Option<&str>, condition: &str| {
+            let header = caller.map(|caller| ("X-Auth-User", caller));
+            let sql = json!(format!("SELECT WHERE {condition}"));
+            let answer = serving.ask_from(PROXY, "POST /plugins/rogue/rows", header.as_slice(), &sql);
+            (answer.status, serving.why(&answer))
+        };
+        for _ in 0..5 {
+            for caller in [ada, nobody, eve, nobody] {
+                let who = as_caller(&serving, caller, "GET /who", &Value::Null);
+                assert_eq!(who, (200, json!(caller)), "{by_itself}: {}", pooler.log());
+                // Its library does not have the name, and others' sessions are its own by turns.
+                let others = rows(caller, "current_setting('ten' || 'on.caller', true) IN ('ada', 'eve')");
+                assert!(caller.is_some() || others == (200, "\"0 rows\"".to_owned()), "{others:?}");
+            }
         }
     }
 }

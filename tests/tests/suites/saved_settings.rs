@@ -212,6 +212,32 @@ fn who_has_looked_at_an_older_version_is_refused_and_sees_what_is_saved_now() {
     assert_eq!(settings(&serving)["saved"]["values"], json!({ "batch": 8, "by": "by_bicycle" }));
 }
 
+/// Neither a person nor a version is passed over where nothing is saved.
+#[test]
+fn who_saves_and_on_which_version_is_only_said_where_something_is_saved() {
+    let world = healed("[plugin.courier.office]\ntown = \"Ulm\"");
+    for flag in [["--as", "ops"], ["--if-version", "0"]] {
+        let refused =
+            world.tenon(&[&["plugin", "settings", "courier"], flag.as_slice()].concat()).expect_code(64);
+        assert!(refused.err.contains("--set <KEY=VALUE>"), "{}", refused.err);
+    }
+}
+
+/// What is only saved counts where a plugin is loaded for its migrations alone, too.
+#[test]
+fn a_plugin_is_verified_with_the_settings_that_are_saved_for_it() {
+    let world = healed("");
+    let refused = world.tenon(&["plugin", "verify", "courier"]);
+    assert_ne!(refused.code, 0, "{}", refused.out);
+    let reason = "the setting plugin.courier.office is missing";
+    assert!(refused.err.contains(reason), "{}", refused.err);
+    world.tenon(&["plugin", "settings", "courier", "--set", "office.town=Ulm"]).expect_code(0);
+    world.tenon(&["check"]).expect_code(0);
+    let verified = world.tenon(&["plugin", "verify", "courier"]);
+    assert!(!verified.err.contains(reason), "{}", verified.err);
+    assert!(verified.out.contains("courier"), "{}", verified.out);
+}
+
 #[test]
 fn while_the_database_is_away_a_host_starts_with_its_copy_and_says_so() {
     let world = World::with(&["courier"]);

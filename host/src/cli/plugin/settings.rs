@@ -1,4 +1,4 @@
-use clap::Args;
+use clap::{ArgGroup, Args};
 use tenon_migrations_core::migration::PluginId;
 
 use super::super::app::App;
@@ -25,6 +25,7 @@ use crate::report::{json, text};
 /// Without a database it shows what is configured. Exits with 0, and with 1 when what is set keeps the plugin
 /// from being loaded.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("change").multiple(true).args(["set", "unset"])))]
 pub(crate) struct Settings {
     /// The plugin's id
     #[arg(value_name = "ID")]
@@ -39,13 +40,13 @@ pub(crate) struct Settings {
     unset: Vec<String>,
 
     /// Save only if this version is saved; 0 where nothing was
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", requires = "change")]
     if_version: Option<i64>,
 
     /// Record this person as the administrator who saves them
     ///
     /// Required in production. Elsewhere the default is the user of the operating system.
-    #[arg(long = "as", value_name = "ID", value_parser = admin::parse)]
+    #[arg(long = "as", value_name = "ID", value_parser = admin::parse, requires = "change")]
     admin: Option<String>,
 }
 

@@ -22,7 +22,7 @@ fn place(default_read_only: bool) -> Place {
     let sweep = IdleCleanup { is_set: AtomicBool::new(false), runtime: runtime.handle().clone() }.into();
     let target = targets(&"host=/nowhere".parse().unwrap()).remove(0);
     let interrupt = Interrupt { token: client.cancel_token(), target }.into();
-    let first_caller = CallerSetting::at_first(if default_read_only { " unsaid" } else { "" });
+    let first_caller = if default_read_only { CallerSetting::Unsaid } else { CallerSetting::Nobody };
     let session = Session {
         client: ClientWrapper::new(client, task),
         driver,

@@ -10,11 +10,11 @@ use crate::author::verify::Version;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::config::Config;
+use crate::host::saved_settings;
 use crate::plugin::discover::{self, Found, discover};
 use crate::plugin::inspect::{InspectionPolicy, examine};
 use crate::plugin::register::register_files;
 use crate::plugin::registry::Registry;
-use crate::plugin::settings::saved::LoadedSettings;
 
 /// The plugin's library, and the others of the plugin directory.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Libraries {
     fn loaded(&self, own: Found, config: &Config) -> Result<Version, Failure> {
         let file = own.path.clone();
         let files = std::iter::once(own).chain(self.others.iter().cloned()).collect();
-        let registry = register_files(config, &LoadedSettings::default(), files).registry;
+        let registry = register_files(config, &saved_settings::read_copy(config), files).registry;
         Version::of(&registry, &self.id).ok_or_else(|| out(&registry, &self.id, &file))
     }
 }
