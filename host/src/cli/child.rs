@@ -4,7 +4,7 @@
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 
 use rustix::fs::FileType;
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -87,7 +87,11 @@ fn take(socket: RawFd) -> io::Result<Secrets> {
 
 /// Says that this process is not to be run again: it prints, or has come to its end.
 pub(super) fn done() {
-    if let Some(mut parent) = PARENT.get() {
-        let _ = parent.write(&[1]);
-    }
+    // Once: the parent reads at the end alone, and a socket that nobody reads is full after some hundred lines.
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        if let Some(mut parent) = PARENT.get() {
+            let _ = parent.write(&[1]);
+        }
+    });
 }
