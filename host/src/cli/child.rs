@@ -87,7 +87,7 @@ fn take(socket: RawFd) -> io::Result<Secrets> {
 
 /// Says that this process is not to be run again: it prints, or has come to its end.
 pub(super) fn done() {
-    // Once: the parent reads at the end alone, and a socket that nobody reads is full after some hundred lines.
+    // Once: the parent reads at the end alone, and a socket that nobody reads is full after some hundred.
     static SAID: Once = Once::new();
     SAID.call_once(|| {
         if let Some(mut parent) = PARENT.get() {
