@@ -110,8 +110,12 @@ fn who_for(db: &Connection<'_>, _: &Call<'_, ()>) -> Result<Vec<Value>, PluginEr
 /// Ends with what becomes of the function.
 fn fails(db: &Connection<'_>, function: &str) -> Result<Json<()>, PluginError> {
     note(db, function)?;
-    let name = ["reserve", "violates", "passes_over", "panics"].into_iter().find(|name| *name == function);
-    let name = name.unwrap_or("nothing");
+    if function == "who" {
+        // The transaction is broken before.
+        drop(db.execute("SELECT 1 / 0", &[]));
+    }
+    let names = ["reserve", "violates", "passes_over", "panics", "who"];
+    let name = names.into_iter().find(|name| *name == function).unwrap_or("nothing");
     db.call(&PluginFunction::<(), ()>::new("warehouse", name), &()).map(Json)
 }
 

@@ -14,6 +14,11 @@ pub enum CallerSetting {
 }
 
 impl CallerSetting {
+    /// What a session says where nothing was set in it: with our options, that it is unsaid.
+    pub(super) fn at_first(has_options: bool) -> Self {
+        if has_options { Self::Unsaid } else { Self::Nobody }
+    }
+
     pub fn is_id(&self) -> bool {
         matches!(self, Self::Id(_))
     }

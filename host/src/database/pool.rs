@@ -104,8 +104,6 @@ pub struct Session {
     writes_anywhere: AtomicBool,
     /// What the session itself, and not a transaction in it, says of who calls.
     caller: Mutex<CallerSetting>,
-    /// What it says of that when it is like a new one.
-    first_caller: CallerSetting,
     /// Whether an administrator has set that its role only reads here.
     is_frozen: bool,
     /// How transactions see what others commit meanwhile, unless they say otherwise.
@@ -209,7 +207,7 @@ impl Session {
     /// Whether a call can leave it unsaid who calls: SQL that asks then finds neither an id nor that nobody
     /// calls.
     pub fn may_leave_caller_unsaid(&self) -> bool {
-        self.first_caller == CallerSetting::Unsaid
+        self.default_read_only
     }
 
     /// Whether an administrator had set, when it began, that its role only reads here: a call's transaction
@@ -221,7 +219,7 @@ impl Session {
     /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
     async fn clean(&self) -> Result<(), Error> {
         self.writes_anywhere.store(false, Ordering::Release);
-        *self.caller.lock_unpoisoned() = self.first_caller.clone();
+        *self.caller.lock_unpoisoned() = CallerSetting::at_first(self.default_read_only);
         try_join(self.client.batch_execute(CLEAN), self.unlock()).await.map(drop)
     }
 
@@ -294,14 +292,13 @@ impl SessionManager {
         let driver = ConnectionDriver::new(socket, connection);
         let interrupt = Interrupt { token: client.cancel_token(), target }.into();
         let client = ClientWrapper::new(client, tokio::spawn(Arc::clone(&driver).run()));
-        // A pooler may also take our options and drop them.
         let settings = "SELECT pg_catalog.current_setting('default_transaction_read_only') OPERATOR(pg_catalog.=) 'on', \
                         pg_catalog.current_setting('default_transaction_isolation'), \
                         coalesce(pg_catalog.current_setting('tenon.caller', true), '')";
         let row = client.query_typed_one(settings, &[]).await?;
         let asked = async { Ok::<_, DialError>(freeze::is_stored(&client).await?) };
         let is_frozen = self.database.bounds().read(&client, asked).await?;
-        // What it drops it drops from among several, and a server may have one of them by itself.
+        // A pooler may also take our options and drop some, and a server may have one of them by itself.
         let has_options = row.try_get::<_, bool>(0)? && row.try_get::<_, &str>(2)? == UNSAID;
         let default_read_only = has_options && !self.database.is_pooled();
         let isolation = match row.try_get(1)? {
@@ -309,15 +306,13 @@ impl SessionManager {
             "repeatable read" => Isolation::Snapshot,
             _ => Isolation::Serializable,
         };
-        let first_caller = if default_read_only { CallerSetting::Unsaid } else { CallerSetting::Nobody };
         Ok(Session {
             client,
             driver,
             interrupt,
             default_read_only,
             writes_anywhere: AtomicBool::new(false),
-            caller: Mutex::new(first_caller.clone()),
-            first_caller,
+            caller: Mutex::new(CallerSetting::at_first(default_read_only)),
             is_frozen,
             isolation,
             statements: Mutex::default(),

@@ -197,6 +197,17 @@ fn roles<const N: usize>(world: &World, plugins: [&str; N]) -> [String; N] {
     plugins.map(|plugin| world.role_of(plugin).name)
 }
 
+/// No role is in the way there, and a heal would not help.
+#[test]
+fn a_call_in_a_transaction_that_was_broken_before_says_so_and_nothing_of_roles() {
+    let world = with_roles(&["warehouse", "shop"]);
+    let serving = world.serve();
+    let told = serving.post("/plugins/shop/fails/who", &Value::Null).expect_status(500);
+    let why = serving.why(&told);
+    assert!(why.contains("current transaction is aborted"), "{why}");
+    assert!(!why.contains("login role") && !why.contains("tenon check"), "{why}");
+}
+
 #[test]
 fn with_login_roles_a_function_runs_as_its_own_plugins_role() {
     let world = with_roles(&["warehouse", "shop", "mall"]);

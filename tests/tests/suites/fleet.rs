@@ -206,6 +206,19 @@ fn a_list_of_databases_is_read_in_every_form_and_all_that_is_wrong_with_it_is_to
     assert_eq!(many.healed(), 0);
 }
 
+/// More of them than a socket holds that nobody reads: each line was once a word to the parent process.
+#[test]
+fn as_many_lines_as_there_are_databases_are_printed() {
+    let world = World::with(&["identity"]);
+    let file = world.path().join("targets");
+    let names: Vec<_> = (0..400).map(|number| format!("not_there_{number:03}\n")).collect();
+    std::fs::write(&file, names.concat()).unwrap();
+    let list = file.to_str().unwrap();
+    let run = world.tenon(&["fleet", "check", "--targets", list, "--json"]).expect_code(3);
+    let (lines, summary) = Many::told(&run);
+    assert_eq!((lines.len(), &summary["counts"]), (400, &json!({ "unknown": 400 })));
+}
+
 #[test]
 fn what_would_be_refused_is_told_with_its_code_in_the_table_and_in_json() {
     let many = Many::new(&["identity"], 2);

@@ -68,7 +68,7 @@ impl InlineClient<'_> {
     fn set_caller(&self, is_stale: bool, caller: Option<&CallerSetting>) -> Option<String> {
         let mut said = self.0.caller.lock_unpoisoned();
         if is_stale {
-            said.clone_from(&self.0.first_caller);
+            *said = CallerSetting::at_first(self.0.default_read_only);
         }
         // An id is said each time: a function of the plugin's own may have put another there.
         let caller = caller.filter(|caller| *said != **caller || caller.is_id())?;

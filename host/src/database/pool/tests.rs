@@ -22,7 +22,6 @@ fn place(default_read_only: bool) -> Place {
     let sweep = IdleCleanup { is_set: AtomicBool::new(false), runtime: runtime.handle().clone() }.into();
     let target = targets(&"host=/nowhere".parse().unwrap()).remove(0);
     let interrupt = Interrupt { token: client.cancel_token(), target }.into();
-    let first_caller = if default_read_only { CallerSetting::Unsaid } else { CallerSetting::Nobody };
     let session = Session {
         client: ClientWrapper::new(client, task),
         driver,
@@ -34,8 +33,7 @@ fn place(default_read_only: bool) -> Place {
         statements: Mutex::default(),
         left: SessionResidue::Clean,
         is_stale: AtomicBool::new(false),
-        caller: Mutex::new(first_caller.clone()),
-        first_caller,
+        caller: Mutex::new(CallerSetting::at_first(default_read_only)),
         cleaned: Instant::now(),
         given_back: Instant::now(),
         sweep,
