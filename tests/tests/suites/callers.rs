@@ -508,15 +508,22 @@ fn behind_poolers_too_rows_are_told_by_who_calls_and_nothing_of_a_caller_stays()
             let answer = serving.ask_from(PROXY, "POST /plugins/rogue/rows", header.as_slice(), &sql);
             (answer.status, serving.why(&answer))
         };
-        for _ in 0..5 {
-            for caller in [ada, nobody, eve, nobody] {
-                let who = as_caller(&serving, caller, "GET /who", &Value::Null);
-                assert_eq!(who, (200, json!(caller)), "{by_itself}: {}", pooler.log());
-                // Its library does not have the name, and others' sessions are its own by turns.
-                let others = rows(caller, "current_setting('ten' || 'on.caller', true) IN ('ada', 'eve')");
-                assert!(caller.is_some() || others == (200, "\"0 rows\"".to_owned()), "{others:?}");
+        // At once, so that the host has several sessions, which get the same connections by turns.
+        std::thread::scope(|scope| {
+            for caller in [ada, nobody, eve, nobody, nobody] {
+                let (serving, pooler, rows) = (&serving, &pooler, &rows);
+                scope.spawn(move || {
+                    for _ in 0..40 {
+                        let who = as_caller(serving, caller, "GET /who", &Value::Null);
+                        assert_eq!(who, (200, json!(caller)), "{by_itself}: {}", pooler.log());
+                        // Its library does not have the name.
+                        let others =
+                            rows(caller, "current_setting('ten' || 'on.caller', true) IN ('ada', 'eve')");
+                        assert!(caller.is_some() || others == (200, "\"0 rows\"".to_owned()), "{others:?}");
+                    }
+                });
             }
-        }
+        });
     }
 }
 
