@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use memchr::memmem;
 use tenon_schema::Descriptors;
 
 /// The root of the work tree.
@@ -45,12 +46,12 @@ pub fn declaring(id: &str, files: &[(String, String)], descriptors: &Descriptors
     let mut library = renamed("brings", "brings_00", id);
     let files = serde_json::to_vec(&(files, descriptors)).expect("text is JSON");
     // The head stands in the program too, but nothing of the files' room behind it.
-    let mut places =
-        (0..library.len()).filter(|at| library[*at..].starts_with(HEAD)).map(|at| at + HEAD.len());
     let room = |at: &usize| {
         library.get(*at..at + files.len()).is_some_and(|room| room.iter().all(|byte| *byte == b' '))
     };
+    let mut places = memmem::find_iter(&library, HEAD).map(|at| at + HEAD.len());
     let at = places.find(room).expect("there is room for the files");
+    drop(places);
     library[at..at + files.len()].copy_from_slice(&files);
     library
 }
@@ -67,14 +68,11 @@ pub fn mumbling(what: &str) -> Vec<u8> {
 
 /// A test plugin with an order in its bytes.
 fn ordered(plugin: &str, order: &str) -> Vec<u8> {
-    let head = format!("the order of the plugin {plugin}:").into_bytes();
+    let head = format!("the order of the plugin {plugin}:");
     let mut library = std::fs::read(library(plugin)).expect("a library can be read");
-    let room = b" ".repeat(64 - head.len());
     // The head stands in the program too, but without the room behind it.
-    let mut places = (0..library.len()).filter(|at| library[*at..].starts_with(&head));
-    let at = places
-        .find(|at| library[*at + head.len()..].starts_with(&room))
-        .expect("there is room for the order");
+    let with_room = format!("{head:64}");
+    let at = memmem::find(&library, with_room.as_bytes()).expect("there is room for the order");
     library[at + head.len()..][..order.len()].copy_from_slice(order.as_bytes());
     library
 }
@@ -90,11 +88,11 @@ pub fn ladder(id: &str, next: &str) -> Vec<u8> {
     replaced(renamed("ladder", "ladder_99", next), "ladder_00", id)
 }
 
-fn replaced(mut library: Vec<u8>, former: &str, id: &str) -> Vec<u8> {
-    assert_eq!(id.len(), former.len());
-    let places = (0..library.len()).filter(|at| library[*at..].starts_with(former.as_bytes()));
-    for at in places.collect::<Vec<_>>() {
-        library[at..at + former.len()].copy_from_slice(id.as_bytes());
+/// A library with one text in place of another of the same length, wherever that was.
+pub fn replaced(mut library: Vec<u8>, former: &str, text: &str) -> Vec<u8> {
+    assert_eq!(text.len(), former.len());
+    for at in memmem::find_iter(&library.clone(), former) {
+        library[at..at + former.len()].copy_from_slice(text.as_bytes());
     }
     library
 }

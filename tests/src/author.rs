@@ -51,16 +51,8 @@ impl Author {
     /// The library's bytes.
     pub fn library(&self) -> Vec<u8> {
         let descriptors = serde_json::from_value(self.descriptors.clone()).expect("these are descriptors");
-        let mut library = artifacts::declaring(ID, &self.files, &descriptors);
-        let version = format!("\"version\":\"{}\"", self.version);
-        assert_eq!(version.len(), VERSION.len());
-        let places = library.windows(VERSION.len()).enumerate();
-        let places: Vec<_> =
-            places.filter(|(_, text)| *text == VERSION.as_bytes()).map(|(at, _)| at).collect();
-        for at in places {
-            library[at..at + version.len()].copy_from_slice(version.as_bytes());
-        }
-        library
+        let library = artifacts::declaring(ID, &self.files, &descriptors);
+        artifacts::replaced(library, VERSION, &format!("\"version\":\"{}\"", self.version))
     }
 
     /// Puts the library aside, as it was released. Gives its name.
