@@ -7,7 +7,7 @@ use tenon_tests::mutate::{Options, SchemaSource, run};
 #[test]
 fn every_kind_of_change_is_told_and_mended_and_a_restore_is_no_change() {
     // Of the kinds some, where not all are asked for.
-    let one_in = if is_long() { 1 } else { 4 };
+    let one_in = if is_long() { 1 } else { 6 };
     let report = run(&Options { sources: vec![SchemaSource::fixture()], seed: 1, rounds: 1, one_in });
     assert!(report.is_perfect(), "{report}");
     if one_in == 1 {

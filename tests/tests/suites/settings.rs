@@ -303,7 +303,7 @@ fn each_setting_changed_by_itself_changes_nothing_that_is_read_or_made() {
         setting.is_some_and(|setting| matches!(setting.verdict, Verdict::Pinned { shapes: Shapes::Text, .. }))
     };
     let changed = otherwise(&On::Shared).into_iter().filter(|(name, _)| long || shapes_text(name));
-    for (name, value) in tenon_tests::some_of(changed, 2) {
+    for (name, value) in tenon_tests::some_of(changed, 4) {
         for place in &places {
             stored(&On::Shared, *place, &[(name, value)]).has_to_be(&plain, name);
         }

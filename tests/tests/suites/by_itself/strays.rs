@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tenon_tests::{World, artifacts};
+use tenon_tests::{World, artifacts, some_of};
 
 /// What somebody left in a plugin directory.
 #[derive(Debug, Clone, Copy)]
@@ -74,8 +74,11 @@ fn plugin<'a>(plugins: &'a Value, id: &str) -> &'a Value {
 #[test]
 fn a_refused_file_harms_no_healthy_plugin_and_the_page_says_what_is_served_from_which_file() {
     let world = shop();
-    for stray in STRAYS {
-        for place in ["plugins/aaa.so", "plugins/libzzz.so", "before/libinventory.so", "before/libother.so"] {
+    let places = ["plugins/aaa.so", "plugins/libzzz.so", "before/libinventory.so", "before/libother.so"];
+    for (number, stray) in STRAYS.into_iter().enumerate() {
+        // In the short form one of the places, each in its turn.
+        let in_turn = places.into_iter().cycle().skip(number).take(places.len());
+        for place in some_of(in_turn, places.len()) {
             let file = world.path().join(place);
             stray.put(&file);
             let told = format!("{stray:?} as {place}");
