@@ -13,30 +13,31 @@ const OLDEST: &str = concat!("rustc ", env!("CARGO_PKG_RUST_VERSION"), ".");
 /// Where the cases of a run without words are.
 const COPIES: &str = "TENON_COMPILE_FAIL_COPIES";
 
-#[test]
-fn the_connection_cannot_outlive_its_call() {
-    none_compiles("the_connection_cannot_outlive_its_call", Path::new("tests/borrow"));
-}
+/// The directories of the cases. One test compiles them all, since each would compile all dependencies anew.
+const CASES: [&str; 2] = ["tests/borrow", "tests/declare"];
 
 #[test]
-fn a_wrong_declaration_is_an_error_at_its_place() {
-    none_compiles("a_wrong_declaration_is_an_error_at_its_place", Path::new("tests/declare"));
-}
-
-fn none_compiles(test: &str, cases: &Path) {
+fn the_connection_cannot_outlive_its_call_and_a_wrong_declaration_is_an_error_at_its_place() {
     if let Some(copies) = std::env::var_os(COPIES) {
-        trybuild::TestCases::new().compile_fail(Path::new(&copies).join("*.rs"));
+        none_compiles(CASES.map(|cases| Path::new(&copies).join(cases)));
     } else if std::env::var_os("TRYBUILD").is_some() || is_oldest_compiler() {
-        trybuild::TestCases::new().compile_fail(cases.join("*.rs"));
+        none_compiles(CASES.map(PathBuf::from));
     } else {
         // Only where a process has this variable from its start are words written that are not there.
         let run = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", test, "--nocapture"])
+            .arg("--nocapture")
             .env("TRYBUILD", "overwrite")
-            .env(COPIES, without_words(cases))
+            .env(COPIES, without_words())
             .status()
             .unwrap();
-        assert!(run.success(), "not all of {} are refused", cases.display());
+        assert!(run.success(), "not all cases are refused");
+    }
+}
+
+fn none_compiles(directories: [PathBuf; 2]) {
+    let compiler = trybuild::TestCases::new();
+    for cases in directories {
+        compiler.compile_fail(cases.join("*.rs"));
     }
 }
 
@@ -46,14 +47,16 @@ fn is_oldest_compiler() -> bool {
     String::from_utf8(version).unwrap().starts_with(OLDEST)
 }
 
-fn without_words(cases: &Path) -> PathBuf {
-    let copies = Path::new(env!("CARGO_TARGET_TMPDIR")).join(cases);
+fn without_words() -> PathBuf {
+    let copies = Path::new(env!("CARGO_TARGET_TMPDIR")).join("without-words");
     let _ = std::fs::remove_dir_all(&copies);
-    std::fs::create_dir_all(&copies).unwrap();
-    for case in std::fs::read_dir(cases).unwrap() {
-        let case = case.unwrap();
-        if case.path().extension().is_some_and(|extension| extension == "rs") {
-            std::fs::copy(case.path(), copies.join(case.file_name())).unwrap();
+    for cases in CASES {
+        std::fs::create_dir_all(copies.join(cases)).unwrap();
+        for case in std::fs::read_dir(cases).unwrap() {
+            let case = case.unwrap();
+            if case.path().extension().is_some_and(|extension| extension == "rs") {
+                std::fs::copy(case.path(), copies.join(cases).join(case.file_name())).unwrap();
+            }
         }
     }
     copies
