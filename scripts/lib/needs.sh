@@ -183,18 +183,23 @@ ensure_browser() {
 ensure_tool() {
     local pins=$ROOT/scripts/tools/$1.txt venv=$TARGET/tools
     local stamp=$venv/$1.installed
-    if ! cmp -s "$pins" "$stamp"; then
-        if [ ! -x "$venv/bin/pip" ]; then
-            have python3 || apt_install "Python" python3 python3-venv
-            python3 -c 'import ensurepip' 2>/dev/null || apt_install "Python's venv" python3-venv
-            # Other tools are in the same folder, and may be coming there at this moment.
-            python3 -m venv "$venv" || return 1
+    mkdir -p "$TARGET"
+    # Two tests may need a tool at one moment: half an environment is not one.
+    (
+        flock 9
+        if ! cmp -s "$pins" "$stamp"; then
+            if [ ! -x "$venv/bin/pip" ]; then
+                have python3 || apt_install "Python" python3 python3-venv
+                python3 -c 'import ensurepip' 2>/dev/null || apt_install "Python's venv" python3-venv
+                # Other tools are in the same folder, and may be coming there at this moment.
+                python3 -m venv "$venv" || exit 1
+            fi
+            say "installing $1 into ${venv#"$ROOT"/}"
+            "$venv/bin/pip" install --quiet --disable-pip-version-check --no-input \
+                --no-deps --only-binary :all: --require-hashes --requirement "$pins" >&2 || exit 1
+            cp "$pins" "$stamp"
         fi
-        say "installing $1 into ${venv#"$ROOT"/}"
-        "$venv/bin/pip" install --quiet --disable-pip-version-check --no-input \
-            --no-deps --only-binary :all: --require-hashes --requirement "$pins" >&2 || return 1
-        cp "$pins" "$stamp"
-    fi
+    ) 9>"$TARGET/tools.lock" || return 1
     case :$PATH: in *:"$venv/bin":*) ;; *) PATH=$venv/bin:$PATH ;; esac
 }
 
