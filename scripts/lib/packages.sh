@@ -32,14 +32,15 @@ stage_tree() {
 
 # stage_sdk DIR: the crates that an author needs, each in a folder of its name and version.
 stage_sdk() {
-    local packages=$TARGET/sdk file
-    rm -rf "$packages/package"
+    # Cargo's folder is beside it, for another run at the same moment would take away what is packed in a shared one.
+    local packages=$1.packaged file
     cargo package --locked --no-verify --allow-dirty --quiet --target-dir "$packages" \
         --package tenon-schema --package tenon-plugin-macros --package tenon-plugin-api --package tenon-plugin-test >&2
     install -d -m 755 "$1"
     for file in "$packages"/package/*.crate; do
         tar --extract --gzip --file "$file" --directory "$1" --no-same-owner
     done
+    rm -rf "$packages"
 }
 
 # stage_manual PROGRAM DIR: the manual pages, what codes mean, and the completions of each shell where that looks
